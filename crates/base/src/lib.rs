@@ -1,0 +1,26 @@
+//! Values, time and tasks: what every other crate stands on.
+//!
+//! Knows no files, sockets, SQL or JSON shapes. Everything here is either a pure value
+//! (ids, times, money, limits) or one of the two things that a test must own: the
+//! [`Clock`] and the [`TaskSet`].
+
+mod backoff;
+mod clock;
+mod ids;
+pub mod limits;
+mod patch;
+mod secret;
+mod tasks;
+mod time;
+
+pub use backoff::Backoff;
+pub use clock::{Clock, Elapsed, MockClock, Stopwatch, Timer};
+pub use ids::{
+    AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, IdError, JobId, MessageId,
+    ModelConfigId, OrganizationId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId, RunnerId,
+    TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
+};
+pub use patch::Patch;
+pub use secret::Secret;
+pub use tasks::TaskSet;
+pub use time::{Micros, TimeError};
