@@ -5,6 +5,7 @@
 //! [`Clock`] and the [`TaskSet`].
 
 mod backoff;
+mod cache;
 mod clock;
 mod ids;
 pub mod limits;
@@ -14,6 +15,7 @@ mod tasks;
 mod time;
 
 pub use backoff::Backoff;
+pub use cache::Cache;
 pub use clock::{Clock, Elapsed, MockClock, Stopwatch, Timer};
 pub use ids::{
     AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, IdError, JobId, MessageId,
