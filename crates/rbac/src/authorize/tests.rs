@@ -1,0 +1,112 @@
+use muster_base::Clock;
+
+use super::*;
+use crate::Scopes;
+
+fn user(roles: &[Role]) -> (Actor, UserId) {
+    let id = UserId::new(&Clock::system());
+    (Actor::user(id, roles.iter().copied(), Scopes::all()), id)
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "blessing is a developer's switch"
+)]
+fn policy_file_is_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/policy.txt");
+    if std::env::var_os("MUSTER_BLESS").is_some() {
+        std::fs::write(path, policy_text()).unwrap();
+    }
+    let file = std::fs::read_to_string(path).unwrap();
+    assert!(
+        file == policy_text(),
+        "rights changed: review them and run with MUSTER_BLESS=1"
+    );
+}
+
+#[test]
+fn lists_show_exactly_what_the_check_allows() {
+    let stranger = UserId::new(&Clock::system());
+    for role in Role::ALL {
+        let (actor, me) = user(&[*role]);
+        for kind in ResourceKind::ALL {
+            for action in Action::ALL {
+                let mine = authorize(&actor, *action, &Object::of(*kind).owned_by(me)).is_ok();
+                let theirs =
+                    authorize(&actor, *action, &Object::of(*kind).owned_by(stranger)).is_ok();
+                let expect = match visible(&actor, *action, *kind) {
+                    Visible::All => (true, true),
+                    Visible::Own(id) => (id == me, false),
+                    Visible::Nothing => (false, false),
+                };
+                assert_eq!((mine, theirs), expect, "{role} {action} {kind}");
+            }
+        }
+    }
+}
+
+#[test]
+fn member_reads_own_chat_and_needs_agents_access_to_write() {
+    let (member, me) = user(&[]);
+    let chat = Object::of(ResourceKind::Chat).owned_by(me).with_id(me);
+    assert!(authorize(&member, Action::Read, &chat).is_ok());
+    let denied = authorize(&member, Action::Update, &chat).unwrap_err();
+    assert!(!denied.hidden, "it is the caller's own: nothing to hide");
+
+    let (agent_user, id) = user(&[Role::AgentsAccess]);
+    let own = Object::of(ResourceKind::Chat).owned_by(id);
+    assert!(authorize(&agent_user, Action::Create, &own).is_ok());
+}
+
+#[test]
+fn what_the_caller_may_not_read_is_hidden() {
+    let (_, other) = user(&[]);
+    let (actor, _) = user(&[Role::AgentsAccess]);
+    let chat = Object::of(ResourceKind::Chat)
+        .owned_by(other)
+        .with_id(other);
+    assert!(authorize(&actor, Action::Delete, &chat).unwrap_err().hidden);
+    let collection = Object::of(ResourceKind::DeploymentConfig);
+    let denied = authorize(&actor, Action::Read, &collection).unwrap_err();
+    assert!(!denied.hidden, "a collection is no secret");
+}
+
+#[test]
+fn key_scopes_only_take_away() {
+    let id = UserId::new(&Clock::system());
+    let scopes = Scopes::parse(["chat:read", "deployment_config:*"]).unwrap();
+    let actor = Actor::user(id, [Role::AgentsAccess], scopes);
+    let chat = Object::of(ResourceKind::Chat).owned_by(id);
+    assert!(authorize(&actor, Action::Read, &chat).is_ok());
+    assert!(authorize(&actor, Action::Update, &chat).is_err());
+    let config = Object::of(ResourceKind::DeploymentConfig);
+    assert!(authorize(&actor, Action::Read, &config).is_err());
+    assert!(
+        authorize(
+            &actor,
+            Action::Read,
+            &Object::of(ResourceKind::ModelCatalogue)
+        )
+        .is_err()
+    );
+}
+
+#[test]
+fn scopes_read_back_what_they_print() {
+    for text in ["all", "application_connect", "chat:read", "workspace:*"] {
+        let scope: crate::Scope = text.parse().unwrap();
+        assert_eq!(scope.to_string(), text);
+    }
+    for text in ["", "chat", "chat:fly", "moon:read", "ALL"] {
+        assert!(text.parse::<crate::Scope>().is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn system_subject_has_only_its_work() {
+    let agent = Actor::system(Purpose::Agent);
+    assert!(authorize(&agent, Action::Update, &Object::of(ResourceKind::Workspace)).is_ok());
+    assert!(authorize(&agent, Action::Read, &Object::of(ResourceKind::Chat)).is_err());
+    assert_eq!(agent.user_id(), None);
+}
