@@ -9,6 +9,7 @@ mod cache;
 mod clock;
 mod ids;
 pub mod limits;
+mod money;
 mod patch;
 mod secret;
 mod tasks;
@@ -22,6 +23,7 @@ pub use ids::{
     ModelConfigId, OrganizationId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId, RunnerId,
     TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
 };
+pub use money::MicroDollars;
 pub use patch::Patch;
 pub use secret::Secret;
 pub use tasks::TaskSet;

@@ -1,0 +1,5 @@
+//! OpenAI's wire formats.
+
+mod effort;
+
+pub use effort::Effort;
