@@ -1,1 +1,44 @@
-//! api
+//! The wire: what clients send and receive, and nothing else.
+//!
+//! Types here have no behaviour beyond (de)serialising and checking their own form. Ids are
+//! plain UUIDs or integers and times are RFC 3339, because this is where Muster's types meet
+//! other people's. Conversions live in `server::views`.
+
+mod chats;
+mod error;
+mod messages;
+mod models;
+mod people;
+mod secret;
+mod stream;
+mod time;
+mod workspaces;
+
+pub use chats::{
+    BusyBehavior, Chat, ChatError, ChatStatus, ClientType, CreateChatRequest, EditMessageRequest,
+    MessagesPage, PromoteResponse, SendMessageRequest, SendMessageResponse, UpdateChatRequest,
+};
+pub use error::{ErrorBody, Validation};
+pub use messages::{
+    ChatMessage, ChatMessagePart, InputPart, MessageRole, QueuedMessage, TokenUsage,
+};
+pub use models::{
+    CatalogueModel, CatalogueProvider, CreateModelConfigRequest, CreateProviderRequest,
+    ModelCatalogue, ModelConfig, ModelCost, ModelSettings, Provider, ProviderSource,
+    UnavailableReason, UpdateModelConfigRequest, UpdateProviderRequest,
+};
+pub use people::{
+    ApiKey, AuthMethod, AuthMethods, BuildInfo, CreateFirstUserRequest, CreateFirstUserResponse,
+    CreateTokenRequest, CreateTokenResponse, CreateUserRequest, LoginLinkRequest, LoginRequest,
+    LoginResponse, LoginType, Organization, User, UserRole, UserStatus, UsersPage,
+};
+pub use secret::SecretText;
+pub use stream::{
+    ActionRequired, Frame, MessagePart, PreviewReset, RetryState, StatusChange, StreamError,
+    StreamEvent, StreamEventKind, WatchEvent, WatchFrame, WatchKind,
+};
+pub use time::Time;
+pub use workspaces::{
+    AgentHealth, AgentManifest, Workspace, WorkspaceAgent, WorkspaceBuild, WorkspaceHealth,
+    WorkspaceJob, WorkspaceResource, WorkspacesPage,
+};

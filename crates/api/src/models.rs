@@ -1,0 +1,213 @@
+//! Providers, model configs and the catalogue that a picker shows.
+
+use muster_base::Patch;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{SecretText, Time};
+
+/// Where a provider's settings come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderSource {
+    /// Stored by an administrator.
+    Database,
+    /// Given to the server by its environment.
+    EnvPreset,
+    /// Known to Muster, not configured yet.
+    Supported,
+}
+
+/// A provider, without its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Provider {
+    /// The nil id when it is not stored.
+    pub id: Uuid,
+    pub provider: String,
+    pub display_name: String,
+    pub enabled: bool,
+    pub has_api_key: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    pub source: ProviderSource,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// Configures a provider.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+pub struct CreateProviderRequest {
+    pub provider: String,
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// Stored encrypted, never shown again.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub api_key: Option<SecretText>,
+    #[serde(default)]
+    pub base_url: Option<String>,
+    #[serde(default)]
+    pub enabled: Option<bool>,
+}
+
+/// Changes a provider: null or absent keeps, empty text clears.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+pub struct UpdateProviderRequest {
+    #[serde(default)]
+    pub display_name: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub api_key: Option<SecretText>,
+    #[serde(default)]
+    pub base_url: Option<String>,
+    #[serde(default)]
+    pub enabled: Option<bool>,
+}
+
+/// Price per million tokens in USD, as decimal text or number.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ModelCost {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_price_per_million_tokens: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_price_per_million_tokens: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_read_price_per_million_tokens: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_price_per_million_tokens: Option<Value>,
+}
+
+/// How the model is called.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ModelSettings {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_output_tokens: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence_penalty: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequency_penalty: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<ModelCost>,
+    /// Settings of one provider, under its own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub provider_options: Option<Value>,
+}
+
+/// A configured model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ModelConfig {
+    pub id: Uuid,
+    pub provider: String,
+    pub model: String,
+    pub display_name: String,
+    pub enabled: bool,
+    pub is_default: bool,
+    pub context_limit: i64,
+    pub compression_threshold: i64,
+    pub model_config: ModelSettings,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// Adds a model.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+pub struct CreateModelConfigRequest {
+    pub provider: String,
+    pub model: String,
+    #[serde(default)]
+    pub display_name: Option<String>,
+    #[serde(default)]
+    pub enabled: Option<bool>,
+    #[serde(default)]
+    pub is_default: Option<bool>,
+    pub context_limit: i64,
+    #[serde(default)]
+    pub compression_threshold: Option<i64>,
+    #[serde(default)]
+    pub model_config: Option<ModelSettings>,
+}
+
+/// Changes a model; what is absent stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+pub struct UpdateModelConfigRequest {
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub provider: Patch<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub model: Patch<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub display_name: Patch<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    pub enabled: Patch<bool>,
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    pub is_default: Patch<bool>,
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub context_limit: Patch<i64>,
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub compression_threshold: Patch<i64>,
+    #[serde(default)]
+    #[schema(value_type = Option<ModelSettings>)]
+    pub model_config: Patch<ModelSettings>,
+}
+
+/// Why a provider's models cannot be used now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum UnavailableReason {
+    MissingApiKey,
+    FetchFailed,
+}
+
+/// The enabled models, by provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ModelCatalogue {
+    pub providers: Vec<CatalogueProvider>,
+}
+
+/// One provider of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CatalogueProvider {
+    pub provider: String,
+    pub display_name: String,
+    pub available: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unavailable_reason: Option<UnavailableReason>,
+    pub models: Vec<CatalogueModel>,
+}
+
+/// One model of the catalogue: everything a picker shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CatalogueModel {
+    /// `provider:model`.
+    pub id: String,
+    pub provider: String,
+    pub model: String,
+    pub display_name: String,
+    pub model_config_id: Uuid,
+    pub is_default: bool,
+    pub context_limit: i64,
+}
