@@ -1,1 +1,3 @@
-//! agent
+//! The process inside the workspace: dials out, serves its API, keeps the effect journal.
+
+pub mod sandbox;

@@ -149,3 +149,148 @@ pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 pub const MESSAGE_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Nesting of a JSON body.
 pub const JSON_DEPTH_MAX: usize = 64;
+
+// ---- agent link ---------------------------------------------------------------------------
+
+/// HTTP/2 window of one stream of a link; the default (64 KiB) caps bulk at one per round trip.
+pub const LINK_STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+/// HTTP/2 window of a whole link.
+pub const LINK_CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// Largest HTTP/2 frame and body chunk of a link, so that small calls pass between bulk.
+pub const LINK_FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Calls that may run on one link at a time.
+pub const LINK_STREAMS_MAX: u32 = 1_000;
+/// Streams the agent may have been asked to reset before it gives the link up.
+pub const LINK_RESETS_MAX: usize = 1_000;
+/// One WebSocket message of a link.
+pub const LINK_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Read buffer per link; the library's default would be most of the memory of an idle agent.
+pub const LINK_READ_BUFFER_BYTES: usize = 8 * 1024;
+/// Period of the server's pings; proxies cut idle sockets at 60 s.
+pub const LINK_PING_PERIOD: Duration = Duration::from_secs(15);
+/// A missed pong closes the link.
+pub const LINK_PING_LIMIT: Duration = Duration::from_secs(10);
+/// First line and HTTP/2 preface of a new link.
+pub const LINK_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+/// Bytes of the first line of a local link.
+pub const LINK_GREETING_BYTES_MAX: usize = 512;
+/// Telling the agent why its link is being closed.
+pub const LINK_FAREWELL_LIMIT: Duration = Duration::from_secs(1);
+/// First and longest delay between two tries of an agent to connect.
+pub const LINK_RECONNECT_FIRST: Duration = Duration::from_millis(500);
+/// Longest delay between two tries; also the spread after a server's orderly restart.
+pub const LINK_RECONNECT_MAX: Duration = Duration::from_secs(15);
+/// The row of a connecting agent is looked at this often.
+pub const DIAL_POLL_PERIOD: Duration = Duration::from_secs(1);
+/// A short call to an agent whose caller names no deadline.
+pub const AGENT_CALL_DEFAULT: Duration = Duration::from_secs(30);
+/// A whole answer of an agent that is collected in memory.
+pub const AGENT_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Body of a JSON call to an agent.
+pub const AGENT_JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Body of one `write-file` call.
+pub const AGENT_WRITE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+// ---- agent --------------------------------------------------------------------------------
+
+/// File that `read-file-lines` reads without a window.
+pub const READ_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// One line of `read-file-lines`; longer ones end in `[truncated]`.
+pub const READ_LINE_BYTES_MAX: usize = 1024;
+/// Lines of one `read-file-lines` answer.
+pub const READ_LINES_MAX: usize = 2_000;
+/// Bytes of one `read-file-lines` answer.
+pub const READ_RESPONSE_BYTES_MAX: usize = 32 * 1024;
+/// A file that `edit-files` loads.
+pub const EDIT_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Files of one `edit-files` call.
+pub const EDIT_FILES_MAX: usize = 100;
+/// Entries of one `list-directory` answer.
+pub const LIST_DIRECTORY_MAX: usize = 10_000;
+/// First and last output of a process that is kept for the model, each.
+pub const PROCESS_OUTPUT_HALF_BYTES: usize = 16 * 1024;
+/// One line of a process's output that is shown.
+pub const PROCESS_LINE_BYTES_MAX: usize = 2_048;
+/// Raw output kept on disk per process; what is beyond is dropped and counted.
+pub const PROCESS_LOG_BYTES_MAX: u64 = 1024 * 1024;
+/// Wait for the pipes of a process that was killed.
+pub const PROCESS_PIPE_GRACE: Duration = Duration::from_secs(5);
+/// Wait for the pipes of a process that ended by itself but left others holding them.
+pub const PROCESS_EXIT_GRACE: Duration = Duration::from_millis(200);
+/// A shim reports that it has taken its command over.
+pub const SHIM_START_LIMIT: Duration = Duration::from_secs(10);
+/// Exited processes leave the list after this time.
+pub const PROCESS_LINGER: Duration = Duration::from_secs(5 * 60);
+/// The agent's journal; a full one refuses further effects.
+pub const JOURNAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Growth of the journal that makes a compaction worth while.
+pub const JOURNAL_COMPACT_BYTES: u64 = 4 * 1024 * 1024;
+/// Results that nobody acknowledged are kept this long.
+pub const JOURNAL_UNACKED_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Ids in one `effects/query` or `effects/ack` call.
+pub const EFFECT_IDS_MAX: usize = 1_000;
+/// One instruction file (`AGENTS.md` and kin).
+pub const INSTRUCTION_FILE_BYTES_MAX: u64 = 64 * 1024;
+
+// ---- workspaces ---------------------------------------------------------------------------
+
+/// Jobs that one server process runs side by side.
+pub const PROVISIONER_WORKERS: usize = 4;
+/// Period of a running job's heartbeat.
+pub const JOB_HEARTBEAT_PERIOD: Duration = Duration::from_secs(5);
+/// A running job without a younger heartbeat is run again by another worker.
+pub const JOB_LEASE: Duration = Duration::from_secs(15);
+/// A running job that nobody has taken up for this long has failed.
+pub const JOB_HUNG_AFTER: Duration = Duration::from_secs(5 * 60);
+/// A job that waited this long for a worker has failed.
+pub const JOB_PENDING_LIMIT: Duration = Duration::from_secs(30 * 60);
+/// Idle workers look for jobs at least this often.
+pub const JOB_POLL: Duration = Duration::from_secs(2);
+/// Time of one build.
+pub const BUILD_LIMIT: Duration = Duration::from_secs(30 * 60);
+/// Time a canceled driver has to end by itself.
+pub const JOB_CANCEL_GRACE: Duration = Duration::from_secs(30);
+/// Bytes of one job's log.
+pub const JOB_LOG_BYTES_MAX: i64 = 10 * 1024 * 1024;
+/// Lines of one job's log per second; more are counted, not kept.
+pub const JOB_LOG_LINES_PER_SECOND: u32 = 200;
+/// Bytes of one line of a job's log.
+pub const JOB_LOG_LINE_BYTES_MAX: usize = 8 * 1024;
+/// Lines of a job's log on one page.
+pub const JOB_LOG_PAGE_MAX: i64 = 1_000;
+/// Period of an agent's heartbeat.
+pub const AGENT_HEARTBEAT_PERIOD: Duration = Duration::from_secs(15);
+/// An agent without a younger heartbeat is disconnected.
+pub const AGENT_INACTIVE_AFTER: Duration = Duration::from_secs(30);
+/// Heartbeats of all agents of a replica are written at most this often.
+pub const AGENT_HEARTBEAT_WRITE_PERIOD: Duration = Duration::from_secs(5);
+/// A stored heartbeat younger than this is not written again.
+pub const AGENT_HEARTBEAT_FRESH: Duration = Duration::from_secs(10);
+/// A stopping workspace's processes have this long after the polite signal.
+pub const WORKSPACE_STOP_GRACE: Duration = Duration::from_secs(10);
+/// How long a tool waits for a build.
+pub const BUILD_WAIT: Duration = Duration::from_secs(10 * 60);
+/// A waiting tool re-reads its build at least this often.
+pub const BUILD_WAIT_POLL: Duration = Duration::from_secs(2);
+/// How long a tool waits for an agent to connect.
+pub const AGENT_WAIT: Duration = Duration::from_secs(2 * 60);
+/// One attempt to reach an agent during that wait.
+pub const AGENT_DIAL_ATTEMPT: Duration = Duration::from_secs(5);
+/// Pause between two such attempts.
+pub const AGENT_DIAL_PAUSE: Duration = Duration::from_secs(2);
+/// How long a tool waits for start-up scripts.
+pub const STARTUP_SCRIPTS_WAIT: Duration = Duration::from_secs(10 * 60);
+/// Characters of a workspace's name.
+pub const WORKSPACE_NAME_CHARS_MAX: usize = 32;
+/// Characters of a template's name that begin a generated workspace name.
+pub const WORKSPACE_NAME_SLUG_CHARS: usize = 27;
+/// Tries to find a free generated name.
+pub const WORKSPACE_NAME_TRIES: usize = 3;
+/// Builds and workspaces on one page.
+pub const WORKSPACES_PAGE_MAX: i64 = 200;
+/// Characters of a template's description that the model sees.
+pub const TEMPLATE_DESCRIPTION_CHARS: usize = 200;
+/// Characters of a parameter's description that the model sees.
+pub const PARAMETER_DESCRIPTION_CHARS: usize = 300;
+/// Reading the list of templates that chats may use.
+pub const TEMPLATE_ALLOWLIST_LIMIT: Duration = Duration::from_secs(1);

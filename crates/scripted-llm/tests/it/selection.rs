@@ -46,7 +46,7 @@ async fn script_comes_from_path_model_or_directive() {
 #[tokio::test]
 async fn captured_requests_hide_credentials() {
     let fixture = Fixture::with("[[on]]\nreply.text = 'x'\n", |options| {
-        options.capture = true
+        options.capture = true;
     })
     .await;
     let _answer = said(&fixture, "/v1/chat/completions", "m", "hello").await;

@@ -1,0 +1,226 @@
+//! An agent that answers from a closure, for the tests of the crates above.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Method, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use muster_base::{AgentId, ConnectionId, EffectId, TaskSet};
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::wire::{self, API_VERSION, AgentInfo, CloseNotice, Code, ErrorBody};
+use crate::{ByteStream, Closed, Registry, answer};
+
+/// Bytes in flight between the two ends.
+const PIPE_BYTES: usize = 256 * 1024;
+
+/// A call as the agent received it.
+#[derive(Clone, Debug)]
+pub struct FakeCall {
+    /// `GET` or `POST`.
+    pub method: Method,
+    /// Below the API's base, for example `process/start`.
+    pub path: String,
+    /// Without the question mark.
+    pub query: String,
+    /// Chat, ancestors, effect.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl FakeCall {
+    /// The effect that the call carries.
+    #[must_use]
+    pub fn effect_id(&self) -> Option<EffectId> {
+        let value = self.headers.get(wire::HEADER_EFFECT)?;
+        value.to_str().ok()?.parse().ok()
+    }
+
+    /// The body as JSON; null if it is none.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+/// What the fake answers.
+#[derive(Clone, Debug)]
+pub struct FakeAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Body.
+    pub body: Bytes,
+}
+
+impl FakeAnswer {
+    /// A success with a JSON body.
+    #[must_use]
+    pub fn json(body: &impl serde::Serialize) -> Self {
+        Self {
+            status: 200,
+            body: serde_json::to_vec(body).unwrap_or_default().into(),
+        }
+    }
+
+    /// A refusal.
+    #[must_use]
+    pub fn refused(code: Code, message: &str) -> Self {
+        let body = ErrorBody {
+            message: message.to_owned(),
+            code,
+        };
+        Self {
+            status: code.status(),
+            ..Self::json(&body)
+        }
+    }
+}
+
+/// Answers one call; may wait as long as it likes.
+pub type Handler = Arc<dyn Fn(FakeCall) -> BoxFuture<'static, FakeAnswer> + Send + Sync>;
+
+/// A connected fake agent. Dropping it breaks the link.
+pub struct FakeAgent {
+    shared: Arc<Shared>,
+    connection_id: ConnectionId,
+    dead: CancellationToken,
+}
+
+struct Shared {
+    handler: Handler,
+    calls: Mutex<Vec<FakeCall>>,
+    closed: Mutex<Option<wire::CloseCode>>,
+}
+
+impl FakeAgent {
+    /// Connects to `registry` and returns when the link is entered.
+    pub async fn connect(
+        registry: &Registry,
+        agent_id: AgentId,
+        tasks: &TaskSet,
+        handler: Handler,
+    ) -> Self {
+        let connection_id = ConnectionId::new(registry.clock());
+        let shared = Arc::new(Shared {
+            handler,
+            calls: Mutex::default(),
+            closed: Mutex::default(),
+        });
+        let dead = CancellationToken::new();
+        let (near, far) = tokio::io::duplex(PIPE_BYTES);
+        let answers = shared.clone();
+        let ours = (tasks.clone(), dead.clone());
+        tasks.spawn("fake.agent", async move {
+            let service = move |request| answers.clone().serve(request);
+            // Either end may go first; a fake has nothing to say about it.
+            drop(answer(ByteStream::new(far), service, &ours.0, ours.1).await);
+        });
+        let serving = registry.clone();
+        let drain = tasks.drain().clone();
+        tasks.spawn("fake.link", async move {
+            let stream = ByteStream::new(near);
+            let _reason: Closed = serving.serve(agent_id, connection_id, stream, drain).await;
+        });
+        loop {
+            let client = registry.wait_client(agent_id, None).await;
+            if client.connection_id() == connection_id {
+                break;
+            }
+            // An older link is still entered; the newer one follows.
+            registry
+                .wait_client(agent_id, Some(client.connection_id()))
+                .await;
+        }
+        Self {
+            shared,
+            connection_id,
+            dead,
+        }
+    }
+
+    /// The connection that the registry knows it by.
+    #[must_use]
+    pub const fn connection_id(&self) -> ConnectionId {
+        self.connection_id
+    }
+
+    /// Every call so far, without pings, introductions and farewells.
+    #[must_use]
+    pub fn calls(&self) -> Vec<FakeCall> {
+        self.shared.calls.lock().clone()
+    }
+
+    /// The code of the server's farewell, if it came.
+    #[must_use]
+    pub fn closed(&self) -> Option<wire::CloseCode> {
+        *self.shared.closed.lock()
+    }
+
+    /// Breaks the link, as a dying process would.
+    pub fn break_link(&self) {
+        self.dead.cancel();
+    }
+}
+
+impl Drop for FakeAgent {
+    fn drop(&mut self) {
+        self.dead.cancel();
+    }
+}
+
+impl fmt::Debug for FakeAgent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FakeAgent({})", self.connection_id)
+    }
+}
+
+impl Shared {
+    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let (parts, body) = request.into_parts();
+        let body = body
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes);
+        let prefix = format!("{}/", wire::BASE);
+        let path = parts.uri.path();
+        let call = FakeCall {
+            method: parts.method,
+            path: path.strip_prefix(&prefix).unwrap_or(path).to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body: body.unwrap_or_default(),
+        };
+        let answer = match call.path.as_str() {
+            "ping" => FakeAnswer::json(&serde_json::json!({})),
+            "info" => FakeAnswer::json(&fake_info()),
+            "close" => {
+                let notice: Option<CloseNotice> = serde_json::from_slice(&call.body).ok();
+                *self.closed.lock() = notice.map(|notice| notice.code);
+                FakeAnswer::json(&serde_json::json!({}))
+            }
+            _ => {
+                self.calls.lock().push(call.clone());
+                (self.handler)(call).await
+            }
+        };
+        let mut response = Response::new(Full::new(answer.body));
+        *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap_or_default();
+        response
+    }
+}
+
+fn fake_info() -> AgentInfo {
+    AgentInfo {
+        version: "0.0.0".to_owned(),
+        api_version: API_VERSION.to_owned(),
+        operating_system: "linux".to_owned(),
+        architecture: "amd64".to_owned(),
+        directory: "/home/agent".to_owned(),
+        effect_epoch: "fake".to_owned(),
+    }
+}

@@ -1,0 +1,157 @@
+//! The local transport: one Unix socket per workspace.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use muster_base::{AgentId, Clock, ConnectionId, Secret, TaskSet, limits};
+use std::os::unix::fs::PermissionsExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::wire::GREETING;
+use crate::{ByteStream, Registry};
+
+/// Why a token was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The token is not (or no longer) valid: the agent ends.
+    TokenDead,
+    /// We could not look it up: the agent tries again.
+    Unavailable,
+}
+
+impl Refusal {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::TokenDead => "token_dead",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// Finds the agent that a token belongs to.
+pub type Authenticate =
+    Arc<dyn Fn(Secret) -> BoxFuture<'static, Result<AgentId, Refusal>> + Send + Sync>;
+
+/// Listens on `path` and serves every agent that shows a valid token, until `drain` fires.
+/// A socket file of an earlier server is replaced.
+///
+/// # Errors
+/// When the socket can't be bound.
+pub async fn listen(
+    path: &Path,
+    registry: &Registry,
+    authenticate: Authenticate,
+    drain: CancellationToken,
+) -> io::Result<()> {
+    let listener = bind(path)?;
+    let tasks = TaskSet::new();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = drain.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _address)) => {
+                let arrival = Arrival {
+                    registry: registry.clone(),
+                    authenticate: authenticate.clone(),
+                    drain: drain.clone(),
+                };
+                tasks.spawn("link.local", arrival.serve(stream));
+            }
+            Err(error) => {
+                // Out of file descriptors, mostly: give the links that exist time to end.
+                tracing::warn!(error = %error, "link socket can't accept");
+                let pause = registry
+                    .clock()
+                    .timer("link.accept", limits::LINK_RECONNECT_FIRST);
+                drain.run_until_cancelled(pause).await;
+            }
+        }
+    }
+    tasks.wait().await;
+    Ok(())
+}
+
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let listener = UnixListener::bind(path)?;
+    // The agent may run as another user; the folder (0700) and the token are the guards.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o666))?;
+    Ok(listener)
+}
+
+struct Arrival {
+    registry: Registry,
+    authenticate: Authenticate,
+    drain: CancellationToken,
+}
+
+impl Arrival {
+    async fn serve(self, mut stream: UnixStream) {
+        let clock = self.registry.clock().clone();
+        let greeting = self.greet(&clock, &mut stream);
+        let greeted = clock.timeout("link.greeting", limits::LINK_HANDSHAKE_LIMIT, greeting);
+        match greeted.await {
+            Ok(Ok(Some((agent_id, connection_id)))) => {
+                let stream = ByteStream::new(stream);
+                self.registry
+                    .serve(agent_id, connection_id, stream, self.drain)
+                    .await;
+            }
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => tracing::debug!(error = %error, "link greeting failed"),
+            Err(elapsed) => tracing::debug!(error = %elapsed, "link greeting failed"),
+        }
+    }
+
+    async fn greet(
+        &self,
+        clock: &Clock,
+        stream: &mut UnixStream,
+    ) -> io::Result<Option<(AgentId, ConnectionId)>> {
+        let line = read_line(stream).await?;
+        let Some((GREETING, token)) = line.split_once(' ') else {
+            stream.write_all(b"NO version\n").await?;
+            return Ok(None);
+        };
+        match (self.authenticate)(Secret::new(token.to_owned())).await {
+            Ok(agent_id) => {
+                let connection_id = ConnectionId::new(clock);
+                let answer = format!("OK {connection_id}\n");
+                stream.write_all(answer.as_bytes()).await?;
+                Ok(Some((agent_id, connection_id)))
+            }
+            Err(refusal) => {
+                let answer = format!("NO {}\n", refusal.word());
+                stream.write_all(answer.as_bytes()).await?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Reads up to the line break and not a byte further: what follows belongs to HTTP/2.
+async fn read_line(stream: &mut UnixStream) -> io::Result<String> {
+    let mut line = Vec::new();
+    loop {
+        let byte = stream.read_u8().await?;
+        if byte == b'\n' {
+            return String::from_utf8(line)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error));
+        }
+        if line.len() >= limits::LINK_GREETING_BYTES_MAX {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        line.push(byte);
+    }
+}
