@@ -1,1 +1,43 @@
-//! store
+//! All SQL of the product, behind one thin layer over two engines.
+//!
+//! * The unit of work is an **op**: an async closure over [`Tx`], written once. `store.write`
+//!   runs it in a transaction, `store.read` on one snapshot. It is `Fn`, because it may run
+//!   again after a serialization failure, and it awaits nothing but its `Tx`.
+//! * A **statement** is a file `queries/<table>/<verb>_<what>.sql`, used by
+//!   `query!("<table>/<verb>_<what>")`. `build.rs` collects the folder into
+//!   [`queries::ALL`], so adding a statement is adding a file. A name without a file does not
+//!   compile; a file without a use fails a test. Where the engines must differ there are two
+//!   files, `….sqlite.sql` and `….postgres.sql`.
+//! * A **migration** is a file `migrations/<yyyymmddhhmmss>_<name>.sql`, collected likewise.
+//! * What others must hear is collected by [`Tx::notify`] and delivered after the commit.
+//! * A table's Rust side is one module here: functions over `&mut Tx` for use inside ops, and
+//!   methods of [`Store`] that authorize and run one op.
+//!
+//! Knows nothing of HTTP, models or workspaces.
+
+#[macro_use]
+pub mod queries;
+mod engine;
+mod error;
+pub mod jobs;
+mod migrate;
+mod options;
+mod store;
+pub mod templates;
+mod tx;
+mod vault;
+mod wire_enum;
+pub mod workspace_agents;
+pub mod workspace_builds;
+pub mod workspaces;
+
+pub use engine::Engine;
+pub use engine::value::{FromValue, Row, Value};
+pub use error::{Error, Family, SchemaError};
+pub use futures_util::future::BoxFuture;
+pub use migrate::fingerprint as schema_fingerprint;
+pub use options::{Counter, DatabaseUrl, Options};
+pub use queries::Statement;
+pub use store::Store;
+pub use tx::Tx;
+pub use vault::{KeyId, Place, Vault, VaultError};
