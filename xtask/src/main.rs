@@ -1,1 +1,62 @@
-fn main() {}
+//! `cargo xtask …`: the only entry for people and machines.
+//!
+//! Depends on no product crate, so it builds in seconds. `cargo xtask help` lists the
+//! commands; `CONTRIBUTING.md` says when to use which.
+
+mod bench;
+mod check;
+mod ci;
+mod generate;
+mod install;
+mod layers;
+mod metadata;
+mod out;
+mod report;
+mod run;
+mod sim;
+mod test;
+mod tidy;
+mod up;
+
+use std::process::ExitCode;
+
+use crate::run::Args;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  up [ARGS…]              build, then run `muster up` (with --demo unless a model key is set)
+  test [-p CRATE] [NAME]  everything that must pass before a landing
+  ci                      test, plus generated files, docs, simulation and a release smoke run
+  tidy                    layers, sizes, bans, migrations, links (under a second)
+  check [-p CRATE]        fmt and clippy
+  gen [--check]           write (or compare) the generated documents
+  sim --seed N --steps M  simulate two replicas, kills and lost notifications
+  bench chat|store|crash [ARGS…]  benchmarks and the full crash count
+";
+
+fn main() -> ExitCode {
+    let mut words = Args::from_command_line();
+    let result = match words.next().as_deref() {
+        Some("up") => up::run(words),
+        Some("test") => test::run(words),
+        Some("ci") => ci::run(),
+        Some("tidy") => tidy::run(),
+        Some("check") => check::run(words),
+        Some("gen") => generate::run(words),
+        Some("sim") => sim::run(words),
+        Some("bench") => bench::run(words),
+        Some("help") | None => {
+            out::line(HELP);
+            Ok(())
+        }
+        Some(other) => Err(anyhow::anyhow!("unknown command `{other}`\n\n{HELP}")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            out::line(&format!("\nxtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
