@@ -17,13 +17,20 @@
 
 #[macro_use]
 pub mod queries;
+pub mod chat_heartbeats;
+pub mod chat_messages;
+pub mod chat_queue;
+pub mod chats;
 mod engine;
 mod error;
 pub mod jobs;
 mod migrate;
 mod options;
+pub mod preview_segments;
+pub mod replicas;
 mod store;
 pub mod templates;
+pub mod tool_effects;
 mod tx;
 mod vault;
 mod wire_enum;

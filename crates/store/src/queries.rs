@@ -106,11 +106,5 @@ macro_rules! query {
     }};
 }
 
-/// The parameters of a statement: `params![id, title, now]`.
-#[macro_export]
-macro_rules! params {
-    ($($value:expr),* $(,)?) => { [$($crate::Value::from($value)),*] };
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,1 +1,4 @@
-//! testkit
+//! What tests of several crates share. Knows nothing above `store`, and no product code
+//! depends on it.
+
+pub mod db;

@@ -257,5 +257,11 @@ impl Row {
     }
 }
 
+/// The parameters of a statement: `params![id, title, now]`.
+#[macro_export]
+macro_rules! params {
+    ($($value:expr),* $(,)?) => { [$($crate::Value::from($value)),*] };
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,3 @@
+//! The layer on real databases of both engines.
+
+mod semantics;

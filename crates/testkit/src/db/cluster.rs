@@ -1,0 +1,172 @@
+//! Where PostgreSQL comes from.
+//!
+//! In order: the server that `DATABASE_URL` names; else a throwaway cluster of an installed
+//! PostgreSQL, one per test process, on a Unix socket, without fsync; else none.
+//!
+//! The cluster belongs to a small shell script that waits on a pipe from the test process.
+//! However that process ends, the kernel closes the pipe, the script stops the server and
+//! removes its files: nothing is left running. As root the script runs as another user,
+//! since PostgreSQL refuses root.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, bail};
+
+/// Runs `initdb` and a server in folder `$2` until its input ends.
+const SUPERVISOR: &str = r#"
+bin=$1 dir=$2
+trap '' INT HUP
+trap 'rm -rf "$dir"' EXIT
+"$bin/initdb" -D "$dir/data" -U muster -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 || exit 1
+"$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off \
+    -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 \
+    -c shared_buffers=64MB -c deadlock_timeout=100ms >>"$dir/log" 2>&1 </dev/null &
+server=$!
+until "$bin/pg_isready" -q -h "$dir"; do
+    kill -0 "$server" 2>/dev/null || exit 1
+    sleep 0.02
+done
+echo ready
+read -r _
+kill -QUIT "$server"
+wait "$server"
+"#;
+
+/// A server on which tests may make databases.
+#[derive(Debug)]
+pub(super) enum Cluster {
+    /// Given by the runner: everything before and after the database's name.
+    Given { before: String, database: String, after: String },
+    /// Our own; ends with this process, whose end of the pipe is in `_supervisor`.
+    Own { folder: PathBuf, _supervisor: Child },
+}
+
+/// The server of this process, started at its first use.
+pub(super) fn shared() -> Option<&'static Cluster> {
+    static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
+    SHARED
+        .get_or_init(|| {
+            let found = find();
+            found.unwrap_or_else(|error| super::panic_with(&format!("PostgreSQL: {error:#}")))
+        })
+        .as_ref()
+}
+
+fn find() -> Result<Option<Cluster>> {
+    if let Some(url) = super::environment("DATABASE_URL").filter(|url| url.starts_with("postgres"))
+    {
+        return Cluster::given(&url).map(Some);
+    }
+    installed().map(|bin| Cluster::start(&bin)).transpose()
+}
+
+/// The programs of the newest installed PostgreSQL.
+fn installed() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+    let newest = versions.max_by_key(|entry| {
+        let name = entry.file_name();
+        name.to_str().and_then(|name| name.parse::<u32>().ok())
+    })?;
+    let bin = newest.path().join("bin");
+    bin.join("initdb").exists().then_some(bin)
+}
+
+impl Cluster {
+    fn given(url: &str) -> Result<Self> {
+        let (scheme, rest) = url.split_once("://").context("DATABASE_URL has no scheme")?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (host, database) = rest.split_once('/').unwrap_or((rest, "postgres"));
+        Ok(Self::Given {
+            before: format!("{scheme}://{host}/"),
+            database: database.to_owned(),
+            after: format!("?{query}"),
+        })
+    }
+
+    fn start(bin: &Path) -> Result<Self> {
+        // Not below `target/`: its path may be closed to another user, and a socket's path
+        // is limited to about 100 bytes.
+        let folder = tempfile::Builder::new().prefix("muster-pg-").tempdir()?.keep();
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", SUPERVISOR, "muster-test-postgres"])
+            .args([bin, &folder])
+            .current_dir(&folder)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        if let Some((user, group)) = other_user()? {
+            std::os::unix::fs::chown(&folder, Some(user), Some(group))?;
+            command.uid(user).gid(group);
+        }
+        let mut supervisor = command.spawn().context("start the supervisor")?;
+        let output = supervisor.stdout.take().context("no output")?;
+        wait_until_ready(output)?;
+        Ok(Self::Own {
+            folder,
+            _supervisor: supervisor,
+        })
+    }
+
+    /// The URL of one of its databases.
+    pub(super) fn url(&self, database: &str) -> String {
+        match self {
+            Self::Given {
+                before,
+                database: _,
+                after,
+            } => format!("{before}{database}{after}"),
+            Self::Own {
+                folder,
+                _supervisor: _,
+            } => {
+                let folder = folder.to_string_lossy().replace('/', "%2F");
+                format!("postgres://muster@{folder}/{database}")
+            }
+        }
+    }
+
+    /// A database that exists.
+    pub(super) fn admin_database(&self) -> &str {
+        match self {
+            Self::Given { database, .. } => database,
+            Self::Own { .. } => "postgres",
+        }
+    }
+
+    /// Whether what is left on it stays.
+    pub(super) const fn outlives_tests(&self) -> bool {
+        matches!(self, Self::Given { .. })
+    }
+}
+
+fn wait_until_ready(output: ChildStdout) -> Result<()> {
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    if line.trim() != "ready" {
+        bail!("the throwaway cluster did not start");
+    }
+    Ok(())
+}
+
+/// Whom to run the server as when we are root.
+fn other_user() -> Result<Option<(u32, u32)>> {
+    use std::os::unix::fs::MetadataExt;
+
+    if fs::metadata("/proc/self")?.uid() != 0 {
+        return Ok(None);
+    }
+    let users = fs::read_to_string("/etc/passwd")?;
+    let find = |name: &str| {
+        let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
+        let mut fields = line.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    let user = find("postgres").or_else(|| find("nobody"));
+    user.context("no user to run PostgreSQL as").map(Some)
+}
