@@ -92,6 +92,10 @@ pub const EXECUTE_POLL: Duration = Duration::from_secs(30);
 pub const EXECUTE_OUTPUT_BYTES_MAX: usize = 32 * 1024;
 /// Output of any other built-in tool that reaches the model.
 pub const TOOL_OUTPUT_BYTES_MAX: usize = 64 * 1024;
+/// A picture that a tool gives to the model.
+pub const TOOL_MEDIA_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// New output of a running command is shown this often.
+pub const LIVE_OUTPUT_PERIOD: Duration = Duration::from_millis(500);
 /// Default wait of `process_output`.
 pub const PROCESS_WAIT_DEFAULT: Duration = Duration::from_secs(10);
 /// Longest wait of `process_output`.
@@ -140,6 +144,28 @@ pub const LOGIN_LINK_LIFE: Duration = Duration::from_secs(15 * 60);
 pub const PASSWORD_CHARS_MIN: usize = 8;
 /// Characters of a user name.
 pub const USERNAME_CHARS_MAX: usize = 32;
+/// Characters of a person's display name.
+pub const USER_NAME_CHARS_MAX: usize = 128;
+/// Bytes of an email address.
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// Bytes of a password; hashing more is only work for an attacker to order.
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// People on one page of a list.
+pub const USERS_PAGE_MAX: i64 = 200;
+/// Longest life of an API token.
+pub const TOKEN_LIFE_MAX: Duration = Duration::from_secs(876_600 * 60 * 60);
+/// Life of an API token when its maker names none.
+pub const TOKEN_LIFE_DEFAULT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Characters of an API token's name.
+pub const TOKEN_NAME_CHARS_MAX: usize = 64;
+/// Password hashes computed at once; each takes 19 MiB.
+pub const PASSWORD_HASHES_AT_ONCE: usize = 2;
+/// First extra delay of a sign-in after too many failures; doubles.
+pub const LOGIN_DELAY_FIRST: Duration = Duration::from_secs(1);
+/// Longest extra delay of a sign-in.
+pub const LOGIN_DELAY_MAX: Duration = Duration::from_secs(60);
+/// Accounts and addresses whose attempts are remembered at once.
+pub const RATE_LIMIT_KEYS_MAX: usize = 10_000;
 
 // ---- http ---------------------------------------------------------------------------------
 

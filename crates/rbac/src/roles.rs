@@ -205,12 +205,14 @@ const fn chat_worker(kind: ResourceKind) -> Actions {
     match kind {
         ResourceKind::File | ResourceKind::Chat => Actions::CRUD,
         ResourceKind::Workspace => Actions::ALL,
-        ResourceKind::Template => Actions::of(&[Action::Read, Action::Use]),
+        // To use the configuration of a provider is to have its key opened.
+        ResourceKind::Template | ResourceKind::DeploymentConfig => {
+            Actions::of(&[Action::Read, Action::Use])
+        }
         ResourceKind::UserPersonal => Actions::of(&[Action::ReadPersonal]),
         ResourceKind::User
         | ResourceKind::Organization
         | ResourceKind::Job
-        | ResourceKind::DeploymentConfig
         | ResourceKind::ModelCatalogue => Actions::READ,
         ResourceKind::ApiKey | ResourceKind::RoleAssignment | ResourceKind::Debug => Actions::NONE,
     }

@@ -1,0 +1,2 @@
+delete from api_keys
+ where id = $1

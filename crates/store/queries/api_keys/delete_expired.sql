@@ -1,0 +1,2 @@
+delete from api_keys
+ where expires_at < $1

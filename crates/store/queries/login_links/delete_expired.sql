@@ -1,0 +1,2 @@
+delete from login_links
+ where expires_at < $1

@@ -1,0 +1,2 @@
+delete from providers
+ where id = $1

@@ -1,0 +1,3 @@
+select value
+  from site_configs
+ where key = $1

@@ -1,0 +1,3 @@
+select value
+  from user_configs
+ where user_id = $1 and key = $2

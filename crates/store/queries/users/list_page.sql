@@ -1,0 +1,11 @@
+select id, username, email, name, avatar_url, hashed_password, status, roles, login_type, is_system,
+       is_service_account, last_seen_at, deleted, created_at, updated_at
+  from users
+ where deleted = false
+   and is_system = false
+   and (/*p:uuid:$1*/ is null or id = $1)
+   and (/*p:text:$2*/ is null or status = $2)
+   and (/*p:text:$3*/ is null or username_folded like $3 escape '\' or email_folded like $3 escape '\')
+   and (/*p:uuid:$4*/ is null or id > $4)
+ order by id
+ limit $5 offset $6

@@ -1,0 +1,61 @@
+//! Settings of the whole deployment that the server makes itself: one text per key.
+
+use muster_rbac::{Action, Actor, Object, ResourceKind, authorize};
+
+use crate::{Error, Store, Tx, params};
+
+/// Set in the transaction that creates the first owner; unique, so there is only one.
+pub const FIRST_USER: &str = "first_user";
+/// Names this deployment; made on the first start.
+pub const DEPLOYMENT_ID: &str = "deployment_id";
+
+/// The value of a key.
+///
+/// # Errors
+/// A failing database.
+pub async fn get(tx: &mut Tx<'_>, key: &str) -> Result<Option<String>, Error> {
+    let row = tx
+        .query_opt(query!("site_configs/get_by_key"), &params![key])
+        .await?;
+    row.map(|row| row.get("value")).transpose()
+}
+
+/// Writes a key unless it has a value; says whether this call was the one.
+///
+/// # Errors
+/// A failing database.
+pub async fn insert_new(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<bool, Error> {
+    let now = tx.now();
+    let values = params![key, value, now];
+    let written = tx
+        .execute(query!("site_configs/insert_new"), &values)
+        .await?;
+    Ok(written == 1)
+}
+
+impl Store {
+    /// The value of a key, after writing `value` where there was none.
+    ///
+    /// # Errors
+    /// Not allowed, or a failing database.
+    pub async fn ensure_site_config(
+        &self,
+        actor: &Actor,
+        key: &'static str,
+        value: String,
+    ) -> Result<String, Error> {
+        authorize(
+            actor,
+            Action::Update,
+            &Object::of(ResourceKind::DeploymentConfig),
+        )?;
+        self.write("site_config.ensure", move |tx| {
+            let value = value.clone();
+            Box::pin(async move {
+                insert_new(tx, key, &value).await?;
+                get(tx, key).await?.ok_or(Error::NotFound { what: key })
+            })
+        })
+        .await
+    }
+}
