@@ -77,6 +77,8 @@ pub const MODEL_CONNECT_LIMIT: Duration = Duration::from_secs(10);
 pub const SSE_EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// One whole answer.
 pub const MODEL_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Body of an answer with an error status; the rest is not read.
+pub const MODEL_ERROR_BYTES_MAX: usize = 64 * 1024;
 /// A provider's own words kept with a failure.
 pub const FAILURE_DETAIL_BYTES_MAX: usize = 1024;
 

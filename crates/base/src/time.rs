@@ -13,9 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Micros(pub i64);
 
-/// A text that is not an RFC 3339 time.
+/// A text that is not a time in the form it was read as.
 #[derive(Debug, thiserror::Error)]
-#[error("not an RFC 3339 time")]
+#[error("not a time in the form it should have")]
 pub struct TimeError(#[source] jiff::Error);
 
 impl Micros {
@@ -40,6 +40,17 @@ impl Micros {
     /// When the text is not such a time.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
         jiff::Timestamp::from_str(text)
+            .map(|at| Self(at.as_microsecond()))
+            .map_err(TimeError)
+    }
+
+    /// Reads the date of an HTTP header such as `Wed, 21 Oct 2026 07:28:00 GMT`.
+    ///
+    /// # Errors
+    /// When the text is not such a date.
+    pub fn parse_http_date(text: &str) -> Result<Self, TimeError> {
+        jiff::fmt::rfc2822::DateTimeParser::new()
+            .parse_timestamp(text.trim())
             .map(|at| Self(at.as_microsecond()))
             .map_err(TimeError)
     }
@@ -101,6 +112,13 @@ mod tests {
         let text = serde_json::to_string(&at).unwrap();
         assert_eq!(text, "\"2026-03-01T09:30:00.5Z\"");
         assert_eq!(serde_json::from_str::<Micros>(&text).unwrap(), at);
+    }
+
+    #[test]
+    fn http_dates_read_as_utc() {
+        let at = Micros::parse_http_date("Sun, 01 Mar 2026 09:30:00 GMT").unwrap();
+        assert_eq!(at, Micros(1_772_357_400_000_000));
+        assert!(Micros::parse_http_date("tomorrow").is_err());
     }
 
     #[test]

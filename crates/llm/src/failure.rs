@@ -1,8 +1,16 @@
 //! Why a model call failed: one classification that drives retries, texts and stored errors.
 
+mod classify;
 mod kind;
 mod message;
 mod payload;
+mod redact;
+mod retry_after;
+mod signals;
+#[cfg(test)]
+mod tests;
 
+pub use classify::{Origin, Raw, classify};
 pub use kind::{Cause, Failure, FailureKind};
 pub use payload::FailurePayload;
+pub(crate) use retry_after::retry_after;

@@ -5,24 +5,32 @@
 //! and from received bytes to [`StreamEvent`]s; the transport between them owns the timers.
 //! Whatever goes wrong leaves as a classified [`Failure`], worded in one place.
 
+mod anthropic;
+mod codec;
 mod failure;
+mod first_chunk;
 mod fold;
 mod headers;
 mod model;
 mod openai;
 mod part;
+mod price;
 mod provider;
+mod sse;
+mod transport;
 
-pub use failure::{Cause, Failure, FailureKind, FailurePayload};
+pub use failure::{Cause, Failure, FailureKind, FailurePayload, Origin, Raw, classify};
 pub use fold::Fold;
 pub use headers::{Attribution, attribution_headers};
 pub use model::{
     Delivery, EventStream, Finish, FinishReason, LanguageModel, Message, Object, Params, Request,
     Response, ResponseSchema, Role, StreamEvent, System, ToolChoice, ToolDefinition, Usage,
 };
-pub use openai::Effort;
+pub use openai::{Effort, UnknownEffort};
 pub use part::{
     File, FileData, Format, Native, Part, Reasoning, Source, Text, ToolCall, ToolContent,
     ToolResult,
 };
+pub use price::{Price, PriceError, Prices};
 pub use provider::{ProviderConfig, ProviderKind, UnknownProvider};
+pub use sse::{EventTooLarge, SseEvent, SseParser};

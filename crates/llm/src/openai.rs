@@ -1,5 +1,6 @@
 //! OpenAI's wire formats.
 
+pub(crate) mod chat;
 mod effort;
 
-pub use effort::Effort;
+pub use effort::{Effort, UnknownEffort};

@@ -4,11 +4,17 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use muster_base::{Clock, Secret};
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
+use crate::anthropic;
+use crate::codec::Codec;
 use crate::failure::{Failure, FailureKind};
 use crate::model::LanguageModel;
+use crate::openai::chat::{ChatCompletions, Dialect};
+use crate::transport::{Endpoint, HttpModel, build_client};
 
 /// A provider, in the order in which lists show them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -143,7 +149,79 @@ impl ProviderConfig {
     /// [`FailureKind::MissingKey`] or [`FailureKind::ProviderDisabled`] when the configuration
     /// cannot work, without any request.
     pub fn connect(&self, clock: &Clock) -> Result<Arc<dyn LanguageModel>, Failure> {
-        let _ = clock;
-        Err(Failure::of(FailureKind::ProviderDisabled, Some(self.kind)))
+        Ok(Arc::new(HttpModel::new(self.endpoint(clock)?)))
+    }
+
+    fn endpoint(&self, clock: &Clock) -> Result<Endpoint, Failure> {
+        let codec: Box<dyn Codec> = match self.kind {
+            ProviderKind::Anthropic => Box::new(anthropic::Messages),
+            ProviderKind::Openai => Box::new(ChatCompletions(Dialect::Openai)),
+            ProviderKind::OpenaiCompat => Box::new(ChatCompletions(Dialect::Compat)),
+            ProviderKind::Azure
+            | ProviderKind::Bedrock
+            | ProviderKind::Google
+            | ProviderKind::Openrouter
+            | ProviderKind::Vercel => {
+                return Err(self.unusable("this provider is not supported yet"));
+            }
+        };
+        let base_url = self.parsed_base_url()?;
+        let client = build_client(&base_url, clock)
+            .map_err(|error| self.unusable(&format!("no client: {error}")))?;
+        Ok(Endpoint {
+            provider: self.kind,
+            codec,
+            client,
+            clock: clock.clone(),
+            base_url,
+            key_headers: self.key_headers()?,
+            key: self.key().cloned(),
+        })
+    }
+
+    fn unusable(&self, detail: &str) -> Failure {
+        Failure::of(FailureKind::ProviderDisabled, Some(self.kind)).with_detail(detail)
+    }
+
+    fn parsed_base_url(&self) -> Result<Url, Failure> {
+        let own = self
+            .base_url
+            .as_deref()
+            .map(str::trim)
+            .filter(|url| !url.is_empty());
+        let text = own
+            .or(self.kind.default_base_url())
+            .ok_or_else(|| self.unusable("the provider needs a base URL"))?;
+        let url = Url::parse(text).ok();
+        url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .ok_or_else(|| self.unusable("the base URL is not an http or https address"))
+    }
+
+    fn key(&self) -> Option<&Secret> {
+        let key = self.api_key.as_ref();
+        key.filter(|key| !key.expose().trim().is_empty())
+    }
+
+    fn key_headers(&self) -> Result<HeaderMap, Failure> {
+        let mut headers = HeaderMap::new();
+        let Some(key) = self.key() else {
+            // Local servers mostly ask for none.
+            return match self.kind {
+                ProviderKind::OpenaiCompat => Ok(headers),
+                _ => Err(Failure::of(FailureKind::MissingKey, Some(self.kind))),
+            };
+        };
+        let key = key.expose().trim();
+        let (name, text) = match self.kind {
+            ProviderKind::Anthropic => (HeaderName::from_static("x-api-key"), key.to_owned()),
+            _ => (header::AUTHORIZATION, format!("Bearer {key}")),
+        };
+        let mut value = HeaderValue::try_from(text).map_err(|_invalid| {
+            let failure = Failure::of(FailureKind::Auth, Some(self.kind));
+            failure.with_detail("the key contains characters that no key has")
+        })?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+        Ok(headers)
     }
 }

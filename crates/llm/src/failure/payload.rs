@@ -4,6 +4,7 @@ use muster_base::limits::FAILURE_DETAIL_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::kind::{Failure, FailureKind};
+use super::redact::redact;
 use crate::provider::ProviderKind;
 
 /// A failure as it is stored and sent to clients.
@@ -53,7 +54,14 @@ impl Failure {
 
 /// Redacts and cuts the provider's own words; nothing left is `None`.
 pub(super) fn bounded_detail(text: &str) -> Option<Box<str>> {
-    let text = text.trim();
-    let end = text.floor_char_boundary(FAILURE_DETAIL_BYTES_MAX);
-    text.get(..end).filter(|cut| !cut.is_empty()).map(Box::from)
+    // Bound the work before looking at it: a hostile body may be megabytes.
+    let head = text
+        .trim()
+        .floor_char_boundary(4 * FAILURE_DETAIL_BYTES_MAX);
+    let redacted = redact(text.trim().get(..head)?);
+    let end = redacted.floor_char_boundary(FAILURE_DETAIL_BYTES_MAX);
+    redacted
+        .get(..end)
+        .filter(|cut| !cut.is_empty())
+        .map(Box::from)
 }

@@ -1,0 +1,38 @@
+//! Anthropic Messages.
+
+mod decode;
+mod encode;
+mod wire;
+
+use http::HeaderValue;
+
+use crate::codec::{Codec, Decoder, Encoded, json_body, json_headers};
+use crate::failure::Failure;
+use crate::model::Request;
+use crate::provider::ProviderKind;
+
+/// The version of the format that this codec speaks.
+const VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
+
+/// The codec of `POST /v1/messages`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Messages;
+
+impl Codec for Messages {
+    fn encode(&self, request: &Request) -> Result<Encoded, Failure> {
+        let mut headers = json_headers();
+        headers.insert("anthropic-version", VERSION);
+        Ok(Encoded {
+            path: "/v1/messages",
+            headers,
+            body: json_body(&encode::body(request), ProviderKind::Anthropic)?,
+        })
+    }
+
+    fn decoder(&self, request: &Request) -> Box<dyn Decoder> {
+        Box::new(decode::MessagesDecoder::new(&request.model))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! OpenAI Chat Completions and its dialects.
+
+mod decode;
+mod encode;
+mod wire;
+
+use crate::codec::{Codec, Decoder, Encoded, json_body, json_headers};
+use crate::failure::Failure;
+use crate::model::Request;
+use crate::provider::ProviderKind;
+
+/// Who is spoken to: the formats differ in a few fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// OpenAI itself.
+    Openai,
+    /// Any other server, told only what all of them understand.
+    Compat,
+}
+
+impl Dialect {
+    const fn provider(self) -> ProviderKind {
+        match self {
+            Self::Openai => ProviderKind::Openai,
+            Self::Compat => ProviderKind::OpenaiCompat,
+        }
+    }
+}
+
+/// The codec of `POST /chat/completions`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChatCompletions(pub(crate) Dialect);
+
+impl Codec for ChatCompletions {
+    fn encode(&self, request: &Request) -> Result<Encoded, Failure> {
+        Ok(Encoded {
+            path: "/chat/completions",
+            headers: json_headers(),
+            body: json_body(&encode::body(request, self.0), self.0.provider())?,
+        })
+    }
+
+    fn decoder(&self, request: &Request) -> Box<dyn Decoder> {
+        Box::new(decode::ChatDecoder::new(&request.model, self.0.provider()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,303 @@
+//! From a request to the body of `POST /chat/completions`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use super::Dialect;
+use super::wire::{
+    Body, Choice, Function, ImageUrl, JsonSchema, Name, ResponseFormat, StreamOptions, Tool, Turn,
+    UserContent, UserPart, WireFile,
+};
+use crate::codec::sendable_args;
+use crate::model::{Delivery, Message, Request, Role, ToolChoice};
+use crate::part::{File, FileData, Format, Native, Part, ToolCall, ToolContent, ToolResult};
+
+pub(super) fn body(request: &Request, dialect: Dialect) -> Body<'_> {
+    let params = &request.params;
+    let limit_for = |wanted: Dialect| params.max_output_tokens.filter(|_| dialect == wanted);
+    let effort = params.reasoning_effort;
+    let effort = effort.filter(|effort| effort.is_offered_by(dialect.provider()));
+    let streamed = request.delivery == Delivery::Streamed;
+    let has_tools = !request.tools.is_empty();
+    Body {
+        messages: turns(request, dialect),
+        model: &request.model,
+        frequency_penalty: params.frequency_penalty,
+        max_completion_tokens: limit_for(Dialect::Openai),
+        max_tokens: limit_for(Dialect::Compat),
+        parallel_tool_calls: params.parallel_tool_calls.filter(|_| has_tools),
+        presence_penalty: params.presence_penalty,
+        reasoning_effort: effort.map(crate::Effort::as_str),
+        response_format: response_format(request, dialect),
+        stop: &params.stop,
+        stream: streamed.then_some(true),
+        stream_options: streamed.then_some(StreamOptions {
+            include_usage: true,
+        }),
+        temperature: params.temperature,
+        tool_choice: tool_choice(request),
+        tools: tools(request),
+        top_p: params.top_p,
+    }
+}
+
+fn response_format(request: &Request, dialect: Dialect) -> Option<ResponseFormat<'_>> {
+    let wanted = request.response_schema.as_ref()?;
+    Some(ResponseFormat::JsonSchema {
+        json_schema: JsonSchema {
+            name: &wanted.name,
+            schema: &wanted.schema,
+            strict: (dialect == Dialect::Openai).then_some(true),
+        },
+    })
+}
+
+fn tools(request: &Request) -> Vec<Tool<'_>> {
+    let tools = request.tools.iter().map(|tool| Tool::Function {
+        function: Function {
+            name: &tool.name,
+            description: &tool.description,
+            parameters: &tool.input_schema,
+        },
+    });
+    tools.collect()
+}
+
+fn tool_choice(request: &Request) -> Option<Choice<'_>> {
+    if request.tools.is_empty() {
+        return None;
+    }
+    match &request.tool_choice {
+        ToolChoice::Auto => None,
+        ToolChoice::None => Some(Choice::Mode("none")),
+        ToolChoice::Required => Some(Choice::Mode("required")),
+        ToolChoice::Named(name) => Some(Choice::Named {
+            kind: "function",
+            function: Name { name },
+        }),
+    }
+}
+
+fn turns(request: &Request, dialect: Dialect) -> Vec<Turn<'_>> {
+    let mut turns = Vec::new();
+    // One system message: chat templates of local models often take no second one.
+    let system: Vec<&str> = request
+        .system
+        .iter()
+        .map(|system| system.text.as_str())
+        .collect();
+    let system = join(system, "\n\n");
+    if !system.is_empty() {
+        turns.push(Turn::System { content: system });
+    }
+    let mut images: Vec<UserPart<'_>> = Vec::new();
+    for message in &request.messages {
+        // All results must directly follow their calls; pictures wait until the last of them.
+        if message.role != Role::Tool {
+            flush(&mut images, &mut turns);
+        }
+        match message.role {
+            Role::User => turns.extend(user(message, dialect)),
+            Role::Assistant => turns.extend(assistant(message, &request.model)),
+            Role::Tool => {
+                for part in &message.parts {
+                    if let Part::ToolResult(result) = part {
+                        turns.push(tool_result(result, &mut images));
+                    }
+                }
+            }
+        }
+    }
+    flush(&mut images, &mut turns);
+    turns
+}
+
+fn flush<'a>(images: &mut Vec<UserPart<'a>>, turns: &mut Vec<Turn<'a>>) {
+    if !images.is_empty() {
+        let content = UserContent::Parts(std::mem::take(images));
+        turns.push(Turn::User { content });
+    }
+}
+
+fn join(texts: Vec<&str>, between: &str) -> String {
+    let texts: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    texts.join(between)
+}
+
+fn user(message: &Message, dialect: Dialect) -> Option<Turn<'_>> {
+    let parts = message
+        .parts
+        .iter()
+        .filter_map(|part| user_part(part, dialect));
+    let parts: Vec<UserPart<'_>> = parts.collect();
+    let texts = parts.iter().map(|part| match part {
+        UserPart::Text { text } => Some(text.as_str()),
+        UserPart::ImageUrl { .. } | UserPart::File { .. } => None,
+    });
+    // Plain text stays a plain string, which every server understands.
+    let texts: Option<Vec<&str>> = texts.collect();
+    let content = match texts {
+        Some(texts) if texts.is_empty() => return None,
+        Some(texts) => UserContent::Text(join(texts, "\n\n")),
+        None => UserContent::Parts(parts),
+    };
+    Some(Turn::User { content })
+}
+
+fn user_part(part: &Part, dialect: Dialect) -> Option<UserPart<'_>> {
+    match part {
+        Part::Text(text) if text.text.is_empty() => None,
+        Part::Text(text) => Some(UserPart::Text {
+            text: text.text.clone(),
+        }),
+        Part::File(file) => Some(file_part(file, dialect)),
+        Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) | Part::Source(_) => None,
+    }
+}
+
+fn file_part(file: &File, dialect: Dialect) -> UserPart<'_> {
+    let File {
+        media_type,
+        name,
+        data,
+    } = file;
+    let name = name.as_deref().unwrap_or("file");
+    match data {
+        FileData::Bytes(bytes) if media_type.starts_with("image/") => image(media_type, bytes),
+        FileData::Bytes(bytes) if media_type.starts_with("text/") => {
+            let content = String::from_utf8_lossy(bytes);
+            UserPart::Text {
+                text: format!("{name}:\n\n{content}"),
+            }
+        }
+        FileData::Bytes(bytes) if dialect == Dialect::Openai && media_type == "application/pdf" => {
+            let file = WireFile::Data {
+                file_data: data_url(media_type, bytes),
+                filename: name,
+            };
+            UserPart::File { file }
+        }
+        FileData::ProviderId(file_id) if dialect == Dialect::Openai => UserPart::File {
+            file: WireFile::Id { file_id },
+        },
+        FileData::Bytes(_) | FileData::ProviderId(_) => UserPart::Text {
+            text: format!("[file {name} of type {media_type}: not readable for this model]"),
+        },
+    }
+}
+
+fn data_url(media_type: &str, bytes: &[u8]) -> String {
+    format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
+}
+
+fn image<'a>(media_type: &str, bytes: &[u8]) -> UserPart<'a> {
+    let url = data_url(media_type, bytes);
+    UserPart::ImageUrl {
+        image_url: ImageUrl { url },
+    }
+}
+
+fn assistant<'a>(message: &'a Message, model: &str) -> Option<Turn<'a>> {
+    let mut content = String::new();
+    let mut reasoning = Map::new();
+    let mut tool_calls = Vec::new();
+    for part in &message.parts {
+        match part {
+            // Pieces of one text, cut by calls or citations: they belong together as they are.
+            Part::Text(part) => content.push_str(&part.text),
+            Part::Reasoning(part) => {
+                let native = own(part.native.as_ref()).filter(|native| native.model == model);
+                if let Some(Value::Object(fields)) = native.map(|native| &native.json) {
+                    extend_reasoning(&mut reasoning, fields);
+                }
+            }
+            Part::ToolCall(call) if !call.provider_executed => tool_calls.push(tool_call(call)),
+            Part::ToolCall(_) | Part::ToolResult(_) | Part::File(_) | Part::Source(_) => {}
+        }
+    }
+    if content.is_empty() && tool_calls.is_empty() {
+        return None;
+    }
+    let content = (!content.is_empty()).then_some(content);
+    Some(Turn::Assistant {
+        content,
+        reasoning,
+        tool_calls,
+    })
+}
+
+/// Several thoughts of one message go into one field: texts are joined, lists appended.
+fn extend_reasoning(all: &mut Map<String, Value>, more: &Map<String, Value>) {
+    for (field, value) in more {
+        match (all.get_mut(field), value) {
+            (Some(Value::String(old)), Value::String(new)) => old.push_str(new),
+            (Some(Value::Array(old)), Value::Array(new)) => old.extend(new.iter().cloned()),
+            (Some(_), _) => {}
+            (None, value) => {
+                all.insert(field.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn own(native: Option<&Native>) -> Option<&Native> {
+    native.filter(|native| native.provider_format == Format::OpenaiChat)
+}
+
+fn tool_call(call: &ToolCall) -> Value {
+    let arguments = sendable_args(&call.args);
+    let mut json = json!({
+        "id": call.id,
+        "type": "function",
+        "function": { "name": call.name, "arguments": arguments },
+    });
+    // What a dialect added to its call goes back with it; the view decides over the rest.
+    if let Some(Value::Object(fields)) = own(call.native.as_ref()).map(|native| &native.json)
+        && let Some(target) = json.as_object_mut()
+    {
+        for (field, value) in fields {
+            target.entry(field.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    json
+}
+
+/// This format has no media in results: the text announces it, a user message carries it.
+fn tool_result<'a>(result: &'a ToolResult, images: &mut Vec<UserPart<'a>>) -> Turn<'a> {
+    let mut texts: Vec<String> = Vec::new();
+    for piece in &result.content {
+        match piece {
+            ToolContent::Text(text) => texts.push(text.clone()),
+            ToolContent::Json(value) => texts.push(value.to_string()),
+            ToolContent::Media {
+                media_type,
+                bytes,
+                text,
+            } => {
+                texts.extend(text.clone());
+                if media_type.starts_with("image/") {
+                    texts.push("[image follows]".to_owned());
+                    let caption = format!("Image from the result of {}:", result.name);
+                    images.push(UserPart::Text { text: caption });
+                    images.push(image(media_type, bytes));
+                } else {
+                    let size = bytes.len();
+                    texts.push(format!(
+                        "[{media_type}, {size} bytes: not readable for this model]"
+                    ));
+                }
+            }
+        }
+    }
+    let text = join(texts.iter().map(String::as_str).collect(), "\n");
+    let content = if result.is_error {
+        format!("Error: {text}")
+    } else {
+        text
+    };
+    Turn::Tool {
+        content,
+        tool_call_id: &result.call_id,
+    }
+}

@@ -1,0 +1,295 @@
+//! One attempt: from the request to the terminal event, or to a failure.
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
+use http::{StatusCode, header};
+use muster_base::limits::{MODEL_ANSWER_BYTES_MAX, MODEL_ERROR_BYTES_MAX};
+
+use super::Endpoint;
+use crate::codec::{Decoder, WireError};
+use crate::failure::{Failure, Origin, Raw, classify, retry_after};
+use crate::first_chunk::Watch;
+use crate::model::{FinishReason, Request, StreamEvent};
+use crate::sse::SseParser;
+
+type Body = BoxStream<'static, reqwest::Result<Bytes>>;
+
+/// The state of one attempt. Dropping it drops the connection.
+pub(super) struct Run {
+    endpoint: Arc<Endpoint>,
+    stage: Stage,
+    decoder: Box<dyn Decoder>,
+    /// Decoded but not yet taken.
+    ready: VecDeque<StreamEvent>,
+    has_part: bool,
+}
+
+enum Stage {
+    Idle(Box<Request>),
+    Reading(Box<Reading>),
+    /// Events may still be ready; after them comes the failure, if there is one.
+    Ended(Option<Failure>),
+}
+
+struct Reading {
+    watch: Watch,
+    body: Body,
+    form: Form,
+    bytes: usize,
+}
+
+/// How the answer comes.
+enum Form {
+    Events(SseParser),
+    Whole(Vec<u8>),
+}
+
+impl Run {
+    pub(super) fn new(endpoint: Arc<Endpoint>, request: Request) -> Self {
+        let decoder = endpoint.codec.decoder(&request);
+        Self {
+            endpoint,
+            stage: Stage::Idle(Box::new(request)),
+            decoder,
+            ready: VecDeque::new(),
+            has_part: false,
+        }
+    }
+
+    /// The next event; a failure is the last item.
+    pub(super) async fn next(&mut self) -> Option<Result<StreamEvent, Failure>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(Ok(event));
+            }
+            match &mut self.stage {
+                Stage::Ended(failure) => return failure.take().map(Err),
+                Stage::Idle(request) => {
+                    let request = std::mem::take(request);
+                    match open(&self.endpoint, &request).await {
+                        Ok(reading) => self.stage = Stage::Reading(Box::new(reading)),
+                        Err(failure) => self.fail(failure),
+                    }
+                }
+                Stage::Reading(reading) => {
+                    let chunk = reading.watch.wait(reading.body.next()).await;
+                    self.received(chunk);
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        let failure = match failure.usage {
+            Some(_) => failure,
+            None => failure.with_usage(self.decoder.usage()),
+        };
+        self.stage = Stage::Ended(Some(failure));
+    }
+
+    fn fail_as(&mut self, origin: Origin, text: &str) {
+        self.fail(self.endpoint.failure(origin, text));
+    }
+
+    fn received(&mut self, chunk: Result<Option<reqwest::Result<Bytes>>, Origin>) {
+        match chunk {
+            Ok(Some(Ok(bytes))) => self.decode(&bytes),
+            Ok(Some(Err(error))) => self.fail(transport_failure(&self.endpoint, &error)),
+            Ok(None) => self.end_of_body(),
+            Err(origin) => self.fail_as(origin, ""),
+        }
+    }
+
+    fn decode(&mut self, bytes: &[u8]) {
+        let Stage::Reading(reading) = &mut self.stage else {
+            return;
+        };
+        reading.bytes += bytes.len();
+        if reading.bytes > MODEL_ANSWER_BYTES_MAX {
+            return self.fail_as(Origin::Oversize, "the answer is larger than allowed");
+        }
+        let mut received = Vec::new();
+        let framing = match &mut reading.form {
+            Form::Events(parser) => parser.push(bytes, &mut received),
+            Form::Whole(body) => {
+                body.extend_from_slice(bytes);
+                Ok(())
+            }
+        };
+        for event in received {
+            let mut out = Vec::new();
+            let decoded = self.decoder.event(&event, &mut out);
+            if self.take(out) {
+                return;
+            }
+            if let Err(failure) = decoded {
+                return self.fail(failure);
+            }
+        }
+        if let Err(error) = framing {
+            self.fail_as(Origin::Oversize, &error.to_string());
+        }
+    }
+
+    fn end_of_body(&mut self) {
+        let Stage::Reading(reading) = &mut self.stage else {
+            return;
+        };
+        let Form::Whole(body) = &mut reading.form else {
+            return self.fail_as(
+                Origin::ClosedEarly,
+                "the stream ended before its last event",
+            );
+        };
+        let body = std::mem::take(body);
+        let mut out = Vec::new();
+        match self.decoder.whole(&body, &mut out) {
+            Ok(()) => {
+                self.take(out);
+            }
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// Takes decoded events; `true` when the answer has ended.
+    fn take(&mut self, events: Vec<StreamEvent>) -> bool {
+        for event in events {
+            match &event {
+                StreamEvent::Finish(finish) => {
+                    let reason = finish.reason;
+                    self.finish(event, reason);
+                    return true;
+                }
+                _ if !self.has_part => {
+                    self.has_part = true;
+                    if let Stage::Reading(reading) = &mut self.stage {
+                        reading.watch.disarm();
+                    }
+                    self.ready.push_back(event);
+                }
+                _ => self.ready.push_back(event),
+            }
+        }
+        false
+    }
+
+    fn finish(&mut self, finish: StreamEvent, reason: FinishReason) {
+        if let Stage::Reading(reading) = &mut self.stage {
+            // The end of the body is mostly there already; having seen it keeps the connection
+            // usable. If it is not, dropping the body closes the connection, which is fine too.
+            let _end = reading.body.next().now_or_never();
+        }
+        if self.has_part {
+            self.ready.push_back(finish);
+            self.stage = Stage::Ended(None);
+        } else if reason == FinishReason::ContentFilter {
+            self.fail_as(Origin::Filtered, "the provider's filter stopped the answer");
+        } else {
+            self.fail_as(Origin::EmptyAnswer, "the answer has no part");
+        }
+    }
+}
+
+/// Sends the request and looks at the head of the answer.
+async fn open(endpoint: &Endpoint, request: &Request) -> Result<Reading, Failure> {
+    let encoded = endpoint.codec.encode(request)?;
+    let mut watch = Watch::arm(&endpoint.clock);
+    let mut headers = endpoint.headers(request.attribution.as_ref());
+    headers.extend(encoded.headers);
+    let sending = endpoint
+        .client
+        .post(endpoint.url(encoded.path))
+        .headers(headers)
+        .body(encoded.body)
+        .send();
+    let response = match watch.wait(sending).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(transport_failure(endpoint, &error)),
+        Err(origin) => return Err(endpoint.failure(origin, "")),
+    };
+    if response.status() != StatusCode::OK {
+        return Err(refused(endpoint, response, &mut watch).await);
+    }
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let content_type = content_type
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let form = match content_type.split(';').next().unwrap_or_default().trim() {
+        // Some servers answer in one piece whatever they are asked for.
+        "application/json" => Form::Whole(Vec::new()),
+        "text/html" => {
+            let text = "the address answers with a web page instead of a model's answer";
+            return Err(endpoint.failure(Origin::Malformed, text));
+        }
+        _ => Form::Events(SseParser::new()),
+    };
+    let body = response.bytes_stream().boxed();
+    Ok(Reading {
+        watch,
+        body,
+        form,
+        bytes: 0,
+    })
+}
+
+/// Classifies an answer with an error status.
+pub(super) async fn refused(
+    endpoint: &Endpoint,
+    response: reqwest::Response,
+    watch: &mut Watch,
+) -> Failure {
+    let status = response.status().as_u16();
+    let wait = retry_after(response.headers(), endpoint.clock.now());
+    let mut chunks = response.bytes_stream();
+    let mut body = Vec::new();
+    // The status alone is worth reporting, so trouble with the body is not.
+    while let Ok(Some(Ok(chunk))) = watch.wait(chunks.next()).await {
+        let room = MODEL_ERROR_BYTES_MAX.saturating_sub(body.len());
+        body.extend(chunk.iter().take(room));
+        if chunk.len() >= room {
+            break;
+        }
+    }
+    let error = WireError::read(&body);
+    let message = endpoint.without_key(&error.message);
+    let mut raw = Raw::new(Origin::Response, Some(endpoint.provider), &message);
+    raw.status = Some(status);
+    raw.code = Some(&error.code);
+    raw.retry_after = wait;
+    classify(&raw)
+}
+
+/// Classifies an error of the HTTP client.
+pub(super) fn transport_failure(endpoint: &Endpoint, error: &reqwest::Error) -> Failure {
+    let mut causes = Vec::new();
+    let mut is_tls = false;
+    let mut next = error.source();
+    while let Some(cause) = next {
+        is_tls |= is_tls_error(cause);
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    let origin = if is_tls {
+        Origin::Tls
+    } else {
+        Origin::Connection
+    };
+    // The innermost cause names the trouble; the outer ones repeat it and may quote the URL.
+    let text = causes
+        .pop()
+        .unwrap_or_else(|| "the connection failed".to_owned());
+    endpoint.failure(origin, &text)
+}
+
+fn is_tls_error(cause: &(dyn Error + 'static)) -> bool {
+    let wrapped = cause
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    cause.is::<rustls::Error>()
+        || wrapped.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
+}
