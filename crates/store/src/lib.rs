@@ -43,7 +43,7 @@ pub use engine::value::{FromValue, Row, Value};
 pub use error::{Error, Family, SchemaError};
 pub use futures_util::future::BoxFuture;
 pub use migrate::fingerprint as schema_fingerprint;
-pub use options::{Counter, DatabaseUrl, Options};
+pub use options::{Counter, DatabaseUrl, Faults, Options};
 pub use queries::Statement;
 pub use store::Store;
 pub use tx::Tx;

@@ -1,6 +1,6 @@
 //! How a store is opened, and what its parts share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,6 +58,8 @@ pub struct Options {
     pub connections: usize,
     /// Counts the statements of each op, for tests of query budgets.
     pub counter: Option<Counter>,
+    /// Lets chosen statements fail, for tests of what happens then.
+    pub faults: Option<Faults>,
 }
 
 impl Options {
@@ -80,6 +82,7 @@ impl Options {
             follow_database_clock: true,
             connections: limits::POSTGRES_POOL,
             counter: None,
+            faults: None,
         }
     }
 }
@@ -107,19 +110,52 @@ impl Counter {
     }
 }
 
+/// Statements that fail as if the database were gone.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Arc<Mutex<BTreeSet<String>>>);
+
+impl Faults {
+    /// From now on the statement `<table>/<verb>_<what>` fails.
+    pub fn fail(&self, statement: &str) {
+        self.0.lock().insert(statement.to_owned());
+    }
+
+    /// Everything works again.
+    pub fn heal(&self) {
+        self.0.lock().clear();
+    }
+
+    fn check(&self, statement: &Statement) -> Result<(), Error> {
+        if self.0.lock().contains(statement.name()) {
+            let cause = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+            return Err(Error::Unreachable(Arc::new(cause)));
+        }
+        Ok(())
+    }
+}
+
 /// What every part of an open store uses.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) bus: Bus,
     pub(crate) vault: Vault,
     pub(crate) counter: Option<Counter>,
+    pub(crate) faults: Option<Faults>,
 }
 
 impl Shared {
-    pub(crate) fn count(&self, op: &'static str, statement: &'static Statement) {
+    /// What happens before every statement: it is counted, and may fail on purpose.
+    pub(crate) fn enter(
+        &self,
+        op: &'static str,
+        statement: &'static Statement,
+    ) -> Result<(), Error> {
         if let Some(counter) = &self.counter {
             *counter.0.lock().entry((op, statement.name())).or_default() += 1;
         }
+        self.faults
+            .as_ref()
+            .map_or(Ok(()), |faults| faults.check(statement))
     }
 }
 

@@ -40,6 +40,7 @@ impl Store {
             bus: options.bus.clone(),
             vault: options.keys.clone(),
             counter: options.counter.clone(),
+            faults: options.faults.clone(),
         });
         let backend = match &options.url {
             DatabaseUrl::Sqlite(path) => {

@@ -38,7 +38,7 @@ impl<'c> Tx<'c> {
         statement: &'static Statement,
         params: &[Value],
     ) -> Result<Vec<Row>, Error> {
-        self.shared.count(self.op, statement);
+        self.shared.enter(self.op, statement)?;
         self.conn.query(statement, params).await
     }
 
@@ -84,7 +84,7 @@ impl<'c> Tx<'c> {
         statement: &'static Statement,
         params: &[Value],
     ) -> Result<u64, Error> {
-        self.shared.count(self.op, statement);
+        self.shared.enter(self.op, statement)?;
         self.conn.execute(statement, params).await
     }
 
