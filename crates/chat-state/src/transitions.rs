@@ -1,0 +1,47 @@
+//! One file per transition: a struct of its inputs, and what it does to a locked chat.
+
+mod abandon;
+mod acquire;
+mod cancel_requires_action;
+mod clear_context;
+mod commit_step;
+mod complete_requires_action;
+mod create;
+mod delete_queued;
+mod edit_message;
+mod enter_requires_action;
+mod finish_error;
+mod finish_interruption;
+mod finish_turn;
+mod interrupt;
+mod promote_queued;
+mod reconcile_invalid_state;
+mod record_generation_attempt;
+mod record_retry_state;
+mod request_compaction;
+mod send_message;
+mod set_archived;
+mod user_message;
+
+pub use abandon::Abandon;
+pub use acquire::Acquire;
+pub use cancel_requires_action::CancelRequiresAction;
+pub use clear_context::{CLEARED_TOOL, ClearContext};
+pub use commit_step::{AssistantStep, CommitStep, Committed, Compaction, Step, StepResult};
+pub use complete_requires_action::CompleteRequiresAction;
+pub use create::{Create, Created};
+pub use delete_queued::DeleteQueued;
+pub use edit_message::{EditMessage, Edited};
+pub use enter_requires_action::EnterRequiresAction;
+pub use finish_error::FinishError;
+pub use finish_interruption::{FinishInterruption, Interrupted};
+pub use finish_turn::{FinishTurn, Finished};
+pub use interrupt::{Interrupt, InterruptOutcome};
+pub use promote_queued::{PromoteQueued, Promoted};
+pub use reconcile_invalid_state::ReconcileInvalidState;
+pub use record_generation_attempt::RecordGenerationAttempt;
+pub use record_retry_state::RecordRetryState;
+pub use request_compaction::RequestCompaction;
+pub use send_message::{BusyBehavior, SendMessage, Sent};
+pub use set_archived::SetArchived;
+pub use user_message::UserMessage;

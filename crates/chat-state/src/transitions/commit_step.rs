@@ -1,0 +1,207 @@
+//! `CommitStep`: an assistant message, or all results of its calls, or a compaction.
+
+use muster_base::{EffectId, ModelConfigId};
+use muster_store::chat_messages::door::NewMessage;
+use muster_store::chat_messages::{Message, Role, Usage};
+use muster_store::tool_effects::{EffectState, NewEffect};
+
+use super::clear_context::triplet;
+use crate::content::{self, Content, Part, ToolResult};
+use crate::machine::Command;
+use crate::synthetics::{CancelReason, open_among};
+use crate::{Bundle, Error, Fence, Reason, Transition};
+
+/// One step of a turn, committed as a whole. No call starts before its step is committed.
+#[derive(Clone, Debug)]
+pub struct CommitStep {
+    pub fence: Fence,
+    pub step: Step,
+}
+
+/// What a step holds.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// What the model said. Boxed: it is much larger than the others.
+    Assistant(Box<AssistantStep>),
+    /// The answers to all open calls of the last assistant message.
+    ToolResults(Vec<StepResult>),
+    /// A summary that takes the place of what was before it.
+    Compaction(Box<Compaction>),
+}
+
+/// What a model said, with its cost, and what its calls are meant to do.
+#[derive(Clone, Debug)]
+pub struct AssistantStep {
+    /// Its local calls have unique ids: [`content::unique_call_ids`].
+    pub content: Content,
+    pub model_config_id: ModelConfigId,
+    pub reasoning_effort: Option<String>,
+    pub usage: Usage,
+    pub total_cost_micros: Option<i64>,
+    pub runtime_ms: Option<i64>,
+    pub provider_response_id: Option<String>,
+    /// One for each local call that is to run.
+    pub effects: Vec<NewEffect>,
+}
+
+/// The answer to one call.
+#[derive(Clone, Debug)]
+pub struct StepResult {
+    tool_call_id: String,
+    content: String,
+    settles: Option<(EffectId, EffectState)>,
+}
+
+/// A summary, the call and result that show it to people, and the user messages that nobody has
+/// answered yet and that therefore stand behind it again.
+#[derive(Clone, Debug)]
+pub struct Compaction {
+    pub summary: Content,
+    pub call: Content,
+    pub result: Content,
+    pub again: Vec<NewMessage>,
+}
+
+/// The messages that were inserted, in order.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    pub messages: Vec<Message>,
+}
+
+impl StepResult {
+    /// The answer to a call and the state in which it leaves the call's effect.
+    ///
+    /// # Errors
+    /// When the result has no JSON form.
+    pub fn new(
+        result: ToolResult,
+        settles: Option<(EffectId, EffectState)>,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            tool_call_id: result.tool_call_id.clone(),
+            content: content::encode(&[Part::ToolResult(result)])?,
+            settles,
+        })
+    }
+}
+
+impl Command for CommitStep {
+    type Outcome = Committed;
+    const OP: &'static str = "chat.commit_step";
+
+    fn transition(&self) -> Transition {
+        Transition::CommitStep
+    }
+
+    fn guard(&self, bundle: &mut Bundle<'_, '_>) -> Result<(), Error> {
+        bundle.check_fence(&self.fence)
+    }
+
+    async fn apply(self, bundle: &mut Bundle<'_, '_>) -> Result<Committed, Error> {
+        let messages = match self.step {
+            Step::Assistant(step) => commit_assistant(bundle, *step).await?,
+            Step::ToolResults(results) => {
+                bundle
+                    .commit_results(Transition::CommitStep, results)
+                    .await?
+            }
+            Step::Compaction(compaction) => commit_compaction(bundle, *compaction).await?,
+        };
+        Ok(Committed { messages })
+    }
+}
+
+async fn commit_assistant(
+    bundle: &mut Bundle<'_, '_>,
+    step: AssistantStep,
+) -> Result<Vec<Message>, Error> {
+    // An attempt is recorded only where no call is open, and any change of the history ends it.
+    if bundle.chat().generation_attempt == 0 {
+        return Err(bundle.reject(Transition::CommitStep, Reason::NoAttempt));
+    }
+    let heads = step.content.heads();
+    let messages = bundle
+        .insert(vec![NewMessage {
+            model_config_id: Some(step.model_config_id),
+            reasoning_effort: step.reasoning_effort,
+            usage: step.usage,
+            total_cost_micros: step.total_cost_micros,
+            runtime_ms: step.runtime_ms,
+            provider_response_id: step.provider_response_id,
+            ..NewMessage::new(Role::Assistant, step.content.into_text())
+        }])
+        .await?;
+    let Some(message) = messages.first() else {
+        return Ok(messages);
+    };
+    let open = open_among(message.id, heads);
+    let fits = |effect: &NewEffect| {
+        open.iter()
+            .any(|call| call.tool_call_id == effect.tool_call_id)
+    };
+    if !step.effects.iter().all(fits) {
+        return Err(bundle.reject(Transition::CommitStep, Reason::CallsDoNotFit));
+    }
+    bundle.reserve_effects(message.id, &step.effects).await?;
+    bundle.know_open_calls(open);
+    Ok(messages)
+}
+
+async fn commit_compaction(
+    bundle: &mut Bundle<'_, '_>,
+    compaction: Compaction,
+) -> Result<Vec<Message>, Error> {
+    let (mut messages, _cancelled) = bundle
+        .answer_open_calls(CancelReason::ContextCleared)
+        .await?;
+    let answered = messages.len();
+    messages.extend(triplet(
+        compaction.summary.into_text(),
+        compaction.call.into_text(),
+        compaction.result.into_text(),
+    ));
+    messages.extend(compaction.again);
+    bundle.row().compaction_requested_at = None;
+    let mut inserted = bundle.insert(messages).await?;
+    Ok(inserted.split_off(answered))
+}
+
+impl Bundle<'_, '_> {
+    /// Answers all open calls with the given results, in the order of the calls.
+    pub(super) async fn commit_results(
+        &mut self,
+        transition: Transition,
+        mut results: Vec<StepResult>,
+    ) -> Result<Vec<Message>, Error> {
+        let open = self.open_calls().await?.to_vec();
+        if open.is_empty() {
+            return Err(self.reject(transition, Reason::NoOpenCalls));
+        }
+        let mut messages = Vec::with_capacity(open.len());
+        let mut settled: Vec<(EffectState, Vec<EffectId>)> = Vec::new();
+        for call in &open {
+            let at = results
+                .iter()
+                .position(|result| result.tool_call_id == call.tool_call_id);
+            let Some(result) = at.map(|at| results.swap_remove(at)) else {
+                return Err(self.reject(transition, Reason::CallsDoNotFit));
+            };
+            messages.push(NewMessage::new(Role::Tool, result.content));
+            if let Some((effect, state)) = result.settles {
+                match settled.iter_mut().find(|(known, _)| *known == state) {
+                    Some((_, ids)) => ids.push(effect),
+                    None => settled.push((state, vec![effect])),
+                }
+            }
+        }
+        if !results.is_empty() {
+            return Err(self.reject(transition, Reason::CallsDoNotFit));
+        }
+        for (state, effects) in settled {
+            self.settle_effects(&effects, state).await?;
+        }
+        let messages = self.insert(messages).await?;
+        self.know_open_calls(Vec::new());
+        Ok(messages)
+    }
+}

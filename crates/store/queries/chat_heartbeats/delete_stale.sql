@@ -1,0 +1,2 @@
+delete from chat_heartbeats
+ where beat_at < $1

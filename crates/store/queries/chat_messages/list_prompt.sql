@@ -1,0 +1,30 @@
+-- What a model sees: the system rows, then everything since the newest summary.
+select m.id, m.chat_id, m.owner_id, m.revision, m.role, m.visibility, m.content,
+       m.content_version, m.created_by, m.model_config_id, m.reasoning_effort, m.compressed,
+       m.deleted, m.input_tokens, m.output_tokens, m.total_tokens, m.reasoning_tokens,
+       m.cache_creation_tokens, m.cache_read_tokens, m.context_limit, m.total_cost_micros,
+       m.runtime_ms, m.provider_response_id, m.effect_id, m.created_at
+  from chat_messages as m
+ where m.chat_id = $1
+   and m.deleted = false
+   and m.visibility in ('model', 'both')
+   and (
+     (m.compressed = false and m.role = 'system')
+     or m.id = coalesce((
+         select max(s.id)
+           from chat_messages as s
+          where s.chat_id = $1
+            and s.compressed = true
+            and s.visibility = 'model'
+            and s.deleted = false
+       ), 0)
+     or (m.compressed = false and m.id > coalesce((
+         select max(s.id)
+           from chat_messages as s
+          where s.chat_id = $1
+            and s.compressed = true
+            and s.visibility = 'model'
+            and s.deleted = false
+       ), 0))
+   )
+ order by m.id

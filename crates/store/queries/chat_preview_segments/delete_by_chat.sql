@@ -1,0 +1,2 @@
+delete from chat_preview_segments
+ where chat_id = $1

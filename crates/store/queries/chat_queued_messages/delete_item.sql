@@ -1,0 +1,2 @@
+delete from chat_queued_messages
+ where chat_id = $1 and id = $2

@@ -1,0 +1,3 @@
+update chat_queued_messages
+   set position = $3
+ where chat_id = $1 and id = $2

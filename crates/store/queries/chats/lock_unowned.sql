@@ -1,0 +1,10 @@
+-- Runnable chats that nobody owns, the longest waiting first.
+select c.id, c.snapshot_version, c.history_version, c.queue_version, c.retry_state_version,
+       c.generation_attempt, c.status, c.archived, c.worker_id, c.runner_id
+  from chats as c
+ where c.worker_id is null
+   and c.archived = false
+   and c.status in ('running', 'interrupting', 'requires_action')
+ order by c.updated_at
+ limit $1
+/*skip*/

@@ -1,0 +1,2 @@
+delete from replicas
+ where worker_id = $1

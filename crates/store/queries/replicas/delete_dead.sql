@@ -1,0 +1,2 @@
+delete from replicas
+ where beat_at < $1

@@ -1,0 +1,270 @@
+//! Writes of execution state: for the one door in `chat-state`, and for nobody else.
+
+use muster_base::{
+    AgentId, BuildId, ChatId, EffectId, Micros, ModelConfigId, OrganizationId, RunnerId, UserId,
+    WorkerId, WorkspaceId,
+};
+use uuid::Uuid;
+
+use super::list::folded;
+use super::{
+    Chat, ChatMode, ChatStatus, ClientType, Versions, chat_from_row, no_chat, versions_from_row,
+};
+use crate::{Error, Tx, Value, params};
+
+/// A chat that does not exist yet. Its first version is 1.
+#[derive(Clone, Debug)]
+pub struct NewChat {
+    pub id: ChatId,
+    pub organization_id: OrganizationId,
+    pub owner_id: UserId,
+    /// The parent and the root above it; both absent for a root.
+    pub parent: Option<(ChatId, ChatId)>,
+    pub workspace_id: Option<WorkspaceId>,
+    pub build_id: Option<BuildId>,
+    pub agent_id: Option<AgentId>,
+    pub model_config_id: ModelConfigId,
+    pub reasoning_effort: Option<String>,
+    pub title: String,
+    pub mode: Option<ChatMode>,
+    pub client_type: ClientType,
+    pub labels: serde_json::Value,
+    pub mcp_server_ids: Vec<Uuid>,
+    pub system_prompt: Option<String>,
+    pub effect_id: Option<EffectId>,
+}
+
+/// A locked row with the length of its queue.
+#[derive(Debug)]
+pub struct Locked {
+    pub chat: Chat,
+    /// `None` when the lock was waited for, so that the queue must be read anew.
+    pub queue_len: Option<usize>,
+}
+
+/// Inserts a running chat.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn insert(tx: &mut Tx<'_>, new: &NewChat) -> Result<(), Error> {
+    let now = tx.now();
+    let (parent, root) = new.parent.unzip();
+    tx.execute(
+        query!("chats/insert_chat"),
+        &params![
+            new.id,
+            new.organization_id,
+            new.owner_id,
+            parent,
+            root.unwrap_or(new.id),
+            new.workspace_id,
+            new.build_id,
+            new.agent_id,
+            new.model_config_id,
+            new.reasoning_effort.clone(),
+            new.title.clone(),
+            folded(&new.title),
+            ChatStatus::Running,
+            new.mode,
+            new.client_type,
+            &new.labels,
+            Value::json(&new.mcp_server_ids)?,
+            1_i64,
+            1_i64,
+            1_i64,
+            new.system_prompt.clone(),
+            new.effect_id,
+            now,
+            now
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Locks a chat until the end of the transaction.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn lock(tx: &mut Tx<'_>, id: ChatId) -> Result<Locked, Error> {
+    let row = tx.query_one(query!("chats/lock_by_id"), &params![id]).await;
+    let row = row.map_err(no_chat)?;
+    let chat = chat_from_row(&row)?;
+    let as_of: Option<i64> = row.get("queue_as_of")?;
+    let queue_len: i64 = row.get("queue_len")?;
+    Ok(Locked {
+        queue_len: (as_of == Some(chat.snapshot_version))
+            .then(|| usize::try_from(queue_len).unwrap_or(usize::MAX)),
+        chat,
+    })
+}
+
+/// Writes everything that a bundle may have changed in the row itself.
+///
+/// # Errors
+/// [`Error::Corrupt`] when the row has not the version that was locked.
+pub async fn update_execution(tx: &mut Tx<'_>, chat: &Chat, locked: i64) -> Result<(), Error> {
+    let touched = tx
+        .execute(
+            query!("chats/update_execution"),
+            &params![
+                chat.id,
+                locked,
+                chat.status,
+                chat.archived,
+                chat.snapshot_version,
+                chat.history_version,
+                chat.queue_version,
+                chat.generation_attempt,
+                document(chat.retry_state.as_ref())?,
+                chat.retry_state_version,
+                document(chat.last_error.as_ref())?,
+                chat.requires_action_deadline_at,
+                chat.compaction_requested_at,
+                chat.worker_id,
+                chat.runner_id,
+                chat.last_model_config_id,
+                chat.last_reasoning_effort.clone(),
+                Value::json(&chat.mcp_server_ids)?,
+                chat.updated_at
+            ],
+        )
+        .await?;
+    if touched == 1 {
+        Ok(())
+    } else {
+        Err(Error::Corrupt {
+            what: "snapshot version of a locked chat",
+        })
+    }
+}
+
+/// Writes the fields that are not execution state but travel through the same door.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn update_metadata(tx: &mut Tx<'_>, chat: &Chat) -> Result<(), Error> {
+    tx.execute(
+        query!("chats/update_metadata"),
+        &params![
+            chat.id,
+            chat.title.clone(),
+            folded(&chat.title),
+            chat.workspace_id,
+            chat.build_id,
+            chat.agent_id,
+            chat.pin_order,
+            &chat.labels
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// A chat and everything below it, in the one order in which families are locked.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn list_family(tx: &mut Tx<'_>, id: ChatId) -> Result<Vec<ChatId>, Error> {
+    let rows = tx.query(query!("chats/list_family"), &params![id]).await?;
+    rows.iter().map(|row| row.get("id")).collect()
+}
+
+/// Locks runnable chats that nobody owns, the longest waiting first.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn lock_unowned(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Versions>, Error> {
+    let rows = tx
+        .query(query!("chats/lock_unowned"), &params![limit])
+        .await?;
+    rows.iter().map(versions_from_row).collect()
+}
+
+/// Locks runnable chats whose owner is gone.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn lock_stale(
+    tx: &mut Tx<'_>,
+    runner_since: Micros,
+    replica_since: Micros,
+    limit: i64,
+) -> Result<Vec<Versions>, Error> {
+    let rows = tx
+        .query(
+            query!("chats/lock_stale"),
+            &params![runner_since, replica_since, limit],
+        )
+        .await?;
+    rows.iter().map(versions_from_row).collect()
+}
+
+/// Gives locked chats to a worker.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn update_acquired(
+    tx: &mut Tx<'_>,
+    chats: &[ChatId],
+    worker: WorkerId,
+    runner: RunnerId,
+) -> Result<u64, Error> {
+    let ids = Value::ids(chats.iter().copied());
+    tx.execute(
+        query!("chats/update_acquired"),
+        &params![ids, worker, runner],
+    )
+    .await
+}
+
+/// Takes every chat from its owner; right only where no other server can be alive.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn update_disowned(tx: &mut Tx<'_>) -> Result<u64, Error> {
+    tx.execute(query!("chats/update_disowned"), &params![])
+        .await
+}
+
+/// When the owning runner and its replica last beat, if both have a row.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn get_lease(
+    tx: &mut Tx<'_>,
+    chat: ChatId,
+    runner: RunnerId,
+) -> Result<Option<(Micros, Micros)>, Error> {
+    let row = tx
+        .query_opt(query!("chats/get_lease"), &params![chat, runner])
+        .await?;
+    row.map(|row| Ok((row.get("runner_beat_at")?, row.get("replica_beat_at")?)))
+        .transpose()
+}
+
+/// Who owns a locked chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    pub runner_id: Option<RunnerId>,
+    pub status: ChatStatus,
+}
+
+/// Locks a chat for a write beside the door that only its owner may make.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn lock_owner(tx: &mut Tx<'_>, id: ChatId) -> Result<Owner, Error> {
+    let row = tx
+        .query_one(query!("chats/lock_runner"), &params![id])
+        .await;
+    let row = row.map_err(no_chat)?;
+    Ok(Owner {
+        runner_id: row.get("runner_id")?,
+        status: row.get("status")?,
+    })
+}
+
+fn document<T: serde::Serialize>(value: Option<&T>) -> Result<Value, Error> {
+    value.map_or(Ok(Value::Null), Value::json)
+}

@@ -1,0 +1,125 @@
+//! The list of a person's chats.
+
+use muster_base::{ChatId, UserId};
+use muster_rbac::{Action, Actor, ResourceKind, Visible, visible};
+
+use super::{Chat, chat_from_row};
+use crate::{Error, Row, Tx, Value, params};
+
+/// What a list of chats is to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListChats {
+    pub archived: bool,
+    /// Words that the title must contain.
+    pub title: Option<String>,
+    /// Continue behind this chat.
+    pub after_id: Option<ChatId>,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// A chat as its owner's list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatListItem {
+    pub chat: Chat,
+    /// An assistant message stands above the read cursor.
+    pub has_unread: bool,
+    /// The subagents of a root, the oldest first.
+    pub children: Vec<Self>,
+}
+
+impl ChatListItem {
+    pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            chat: chat_from_row(row)?,
+            has_unread: row.get("has_unread")?,
+            children: Vec::new(),
+        })
+    }
+}
+
+/// One page of a person's own roots, without their children.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn list_roots(
+    tx: &mut Tx<'_>,
+    owner: UserId,
+    filter: &ListChats,
+) -> Result<Vec<ChatListItem>, Error> {
+    let pattern = filter
+        .title
+        .as_deref()
+        .map(like_pattern)
+        .unwrap_or_default();
+    let rows = tx
+        .query(
+            query!("chats/list_roots"),
+            &params![
+                owner,
+                filter.archived,
+                pattern,
+                filter.after_id,
+                filter.limit,
+                filter.offset
+            ],
+        )
+        .await?;
+    rows.iter().map(ChatListItem::from_row).collect()
+}
+
+/// The subagents of several roots, the oldest first.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn list_children(tx: &mut Tx<'_>, roots: &[ChatId]) -> Result<Vec<ChatListItem>, Error> {
+    let rows = tx
+        .query(
+            query!("chats/list_children"),
+            &params![Value::ids(roots.iter().copied())],
+        )
+        .await?;
+    rows.iter().map(ChatListItem::from_row).collect()
+}
+
+pub(super) async fn list_own(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    filter: &ListChats,
+) -> Result<Vec<ChatListItem>, Error> {
+    let readable = visible(actor, Action::Read, ResourceKind::Chat);
+    let Some(owner) = actor.user_id().filter(|_| readable != Visible::Nothing) else {
+        return Ok(Vec::new());
+    };
+    let mut items = list_roots(tx, owner, filter).await?;
+    if items.is_empty() {
+        return Ok(items);
+    }
+    let roots: Vec<ChatId> = items.iter().map(|item| item.chat.id).collect();
+    for child in list_children(tx, &roots).await? {
+        let root = child.chat.root_chat_id;
+        if let Some(item) = items.iter_mut().find(|item| item.chat.id == root) {
+            item.children.push(child);
+        }
+    }
+    Ok(items)
+}
+
+/// The form in which titles are compared.
+#[must_use]
+pub(super) fn folded(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// A pattern that finds a text anywhere, whatever characters it holds.
+fn like_pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in folded(text).chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
