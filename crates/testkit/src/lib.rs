@@ -2,3 +2,5 @@
 //! depends on it.
 
 pub mod db;
+pub mod http;
+pub mod process;
