@@ -52,10 +52,21 @@ pub const CLIENT_BACKLOG_BYTES_MAX: usize = 1024 * 1024;
 pub const CLIENT_SEND_LIMIT: Duration = Duration::from_secs(10);
 /// Unspilled compacted bytes of an episode at which it is written to the store.
 pub const SPILL_BYTES: usize = 64 * 1024;
+/// Chats that the poller asks for in one query.
+pub const POLL_CHATS_PER_QUERY: usize = 500;
+/// Spilled live output that nobody removed with its step is swept after this time.
+pub const PREVIEW_SEGMENT_LIFE: Duration = Duration::from_secs(15 * 60);
 /// A replica spills at most this often.
 pub const SPILL_PERIOD: Duration = Duration::from_millis(250);
 /// Period of the ping on a stream.
 pub const STREAM_PING_PERIOD: Duration = Duration::from_secs(15);
+
+// ---- config cache -------------------------------------------------------------------------
+
+/// Life of cached providers and model configurations.
+pub const CONFIG_CACHE_LIFE: Duration = Duration::from_secs(10);
+/// Life of a cached user prompt.
+pub const PROMPT_CACHE_LIFE: Duration = Duration::from_secs(5);
 
 // ---- models -------------------------------------------------------------------------------
 
@@ -150,6 +161,8 @@ pub const USERNAME_CHARS_MAX: usize = 32;
 pub const USER_NAME_CHARS_MAX: usize = 128;
 /// Bytes of an email address.
 pub const EMAIL_BYTES_MAX: usize = 254;
+/// Estimated strength of a password in bits, at least.
+pub const PASSWORD_BITS_MIN: u32 = 52;
 /// Bytes of a password; hashing more is only work for an attacker to order.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// People on one page of a list.
@@ -284,6 +297,10 @@ pub const JOB_LOG_BYTES_MAX: i64 = 10 * 1024 * 1024;
 pub const JOB_LOG_LINES_PER_SECOND: u32 = 200;
 /// Bytes of one line of a job's log.
 pub const JOB_LOG_LINE_BYTES_MAX: usize = 8 * 1024;
+/// Log lines of a running job are gathered this long for one write.
+pub const JOB_LOG_WRITE_PERIOD: Duration = Duration::from_millis(250);
+/// Jobs that nobody runs are looked for at least this often.
+pub const JOB_SWEEP_PERIOD: Duration = Duration::from_secs(30);
 /// Lines of a job's log on one page.
 pub const JOB_LOG_PAGE_MAX: i64 = 1_000;
 /// Period of an agent's heartbeat.
@@ -322,3 +339,9 @@ pub const TEMPLATE_DESCRIPTION_CHARS: usize = 200;
 pub const PARAMETER_DESCRIPTION_CHARS: usize = 300;
 /// Reading the list of templates that chats may use.
 pub const TEMPLATE_ALLOWLIST_LIMIT: Duration = Duration::from_secs(1);
+/// Ended processes are forgotten, with their output, after this time.
+pub const PROCESS_KEEP: Duration = Duration::from_secs(24 * 60 * 60);
+/// A machine below the best sandbox level is probed again after this time.
+pub const SANDBOX_PROBE_PERIOD: Duration = Duration::from_secs(10 * 60);
+/// A deleted workspace's uid is not given to another one for this long.
+pub const SANDBOX_UID_REST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -17,6 +17,8 @@ mod part;
 mod price;
 mod provider;
 mod sse;
+#[cfg(test)]
+mod testing;
 mod transport;
 
 pub use failure::{Cause, Failure, FailureKind, FailurePayload, Origin, Raw, classify};

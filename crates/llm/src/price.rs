@@ -31,7 +31,10 @@ impl FromStr for Price {
     fn from_str(text: &str) -> Result<Self, PriceError> {
         let text = text.trim();
         let (digits, exponent) = match text.split_once(['e', 'E']) {
-            Some((digits, exponent)) => (digits, exponent.parse::<i32>().map_err(|_| PriceError)?),
+            Some((digits, exponent)) => (
+                digits,
+                exponent.parse::<i32>().map_err(|_overflow| PriceError)?,
+            ),
             None => (text, 0),
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -44,8 +47,8 @@ impl FromStr for Price {
         }
         let mantissa: i128 = format!("{whole}{fraction}")
             .parse()
-            .map_err(|_| PriceError)?;
-        let places = i32::try_from(fraction.len()).map_err(|_| PriceError)?;
+            .map_err(|_overflow| PriceError)?;
+        let places = i32::try_from(fraction.len()).map_err(|_overflow| PriceError)?;
         let shift = exponent
             .saturating_sub(places)
             .saturating_add(PLACES.cast_signed());

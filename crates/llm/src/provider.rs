@@ -190,7 +190,7 @@ impl ProviderConfig {
             .map(str::trim)
             .filter(|url| !url.is_empty());
         let text = own
-            .or(self.kind.default_base_url())
+            .or_else(|| self.kind.default_base_url())
             .ok_or_else(|| self.unusable("the provider needs a base URL"))?;
         let url = Url::parse(text).ok();
         url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
@@ -206,15 +206,16 @@ impl ProviderConfig {
         let mut headers = HeaderMap::new();
         let Some(key) = self.key() else {
             // Local servers mostly ask for none.
-            return match self.kind {
-                ProviderKind::OpenaiCompat => Ok(headers),
-                _ => Err(Failure::of(FailureKind::MissingKey, Some(self.kind))),
-            };
+            if self.kind == ProviderKind::OpenaiCompat {
+                return Ok(headers);
+            }
+            return Err(Failure::of(FailureKind::MissingKey, Some(self.kind)));
         };
         let key = key.expose().trim();
-        let (name, text) = match self.kind {
-            ProviderKind::Anthropic => (HeaderName::from_static("x-api-key"), key.to_owned()),
-            _ => (header::AUTHORIZATION, format!("Bearer {key}")),
+        let (name, text) = if self.kind == ProviderKind::Anthropic {
+            (HeaderName::from_static("x-api-key"), key.to_owned())
+        } else {
+            (header::AUTHORIZATION, format!("Bearer {key}"))
         };
         let mut value = HeaderValue::try_from(text).map_err(|_invalid| {
             let failure = Failure::of(FailureKind::Auth, Some(self.kind));

@@ -7,7 +7,6 @@ mod run;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
 use futures_util::stream;
 use http::HeaderMap;
 use muster_base::{Clock, Secret};
@@ -17,7 +16,7 @@ use self::run::Run;
 use crate::codec::Codec;
 use crate::failure::{Failure, Origin, Raw, classify};
 use crate::headers::{Attribution, attribution_headers};
-use crate::model::{EventStream, LanguageModel, Request, Response};
+use crate::model::{EventStream, LanguageModel, Request};
 use crate::provider::ProviderKind;
 
 pub(crate) use self::client::build as build_client;
@@ -90,10 +89,6 @@ impl LanguageModel for HttpModel {
             Some((item, run))
         });
         events.boxed()
-    }
-
-    fn generate(&self, request: Request) -> BoxFuture<'static, Result<Response, Failure>> {
-        Box::pin(crate::fold::response(self.stream(request)))
     }
 }
 

@@ -178,7 +178,13 @@ impl MessagesDecoder {
             }
             BlockKind::LocalCall | BlockKind::ServerCall => {
                 self.has_local_call |= block.kind == BlockKind::LocalCall;
+                let streamed = !block.text.is_empty();
                 let call = self.call(block);
+                // A whole answer has its arguments in the block itself.
+                if !streamed && call.args != "{}" {
+                    let delta = call.args.clone();
+                    out.push(StreamEvent::ToolInputDelta { index, delta });
+                }
                 out.push(StreamEvent::ToolInputEnd { index });
                 out.push(StreamEvent::ToolCall { index, call });
             }

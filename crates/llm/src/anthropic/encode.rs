@@ -201,33 +201,30 @@ fn turns<'a>(request: &'a Request, marks: &[bool]) -> Vec<Turn<'a>> {
 /// message, where a pause may have left a call open.
 fn paired_calls(messages: &[Message]) -> HashSet<&str> {
     let parts = || messages.iter().flat_map(|message| &message.parts);
-    let results: HashSet<&str> = parts()
-        .filter_map(|part| match part {
-            Part::ToolResult(result) if result.provider_executed => Some(result.call_id.as_str()),
-            _ => None,
-        })
+    let results: HashSet<&str> = parts().filter_map(server_result_id).collect();
+    let last = messages.last().into_iter();
+    let open: HashSet<&str> = last
+        .flat_map(|message| &message.parts)
+        .filter_map(server_call_id)
         .collect();
-    let open = messages
-        .last()
-        .into_iter()
-        .flat_map(|message| &message.parts);
-    let calls = |part: &'_ Part| matches!(part, Part::ToolCall(call) if call.provider_executed);
-    let open_ids: HashSet<&str> = open
-        .filter(|part| calls(part))
-        .filter_map(call_id)
-        .collect();
-    parts()
-        .filter(|part| calls(part))
-        .filter_map(call_id)
-        .filter(|id| results.contains(id) || open_ids.contains(id))
+    let calls = parts().filter_map(server_call_id);
+    calls
+        .filter(|id| results.contains(id) || open.contains(id))
         .collect()
 }
 
-const fn call_id(part: &Part) -> Option<&str> {
-    match part {
-        Part::ToolCall(call) => Some(call.id.as_str()),
-        _ => None,
+fn server_call_id(part: &Part) -> Option<&str> {
+    if let Part::ToolCall(call) = part {
+        return call.provider_executed.then_some(call.id.as_str());
     }
+    None
+}
+
+fn server_result_id(part: &Part) -> Option<&str> {
+    if let Part::ToolResult(result) = part {
+        return result.provider_executed.then_some(result.call_id.as_str());
+    }
+    None
 }
 
 /// One part as a block; `None` is what this format cannot or must not carry.

@@ -74,8 +74,7 @@ fn is_secret(word: &str) -> bool {
     if value.starts_with("req_") || value.starts_with("//") {
         return false;
     }
-    let mut runs =
-        value.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+')));
+    let mut runs = value.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '+')));
     KEY_PREFIXES
         .iter()
         .any(|prefix| value.starts_with(prefix) && value.len() > prefix.len() + 3)

@@ -18,7 +18,8 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Micros) -> Option<Duration> 
 
 /// A decimal number of `1/per_second` seconds.
 fn decimal(text: &str, per_second: u64) -> Option<Duration> {
-    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let text = text.trim();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
         return None;

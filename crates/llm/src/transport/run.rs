@@ -159,21 +159,18 @@ impl Run {
     /// Takes decoded events; `true` when the answer has ended.
     fn take(&mut self, events: Vec<StreamEvent>) -> bool {
         for event in events {
-            match &event {
-                StreamEvent::Finish(finish) => {
-                    let reason = finish.reason;
-                    self.finish(event, reason);
-                    return true;
-                }
-                _ if !self.has_part => {
-                    self.has_part = true;
-                    if let Stage::Reading(reading) = &mut self.stage {
-                        reading.watch.disarm();
-                    }
-                    self.ready.push_back(event);
-                }
-                _ => self.ready.push_back(event),
+            if let StreamEvent::Finish(finish) = &event {
+                let reason = finish.reason;
+                self.finish(event, reason);
+                return true;
             }
+            if let Stage::Reading(reading) = &mut self.stage
+                && !self.has_part
+            {
+                reading.watch.disarm();
+            }
+            self.has_part = true;
+            self.ready.push_back(event);
         }
         false
     }
@@ -286,10 +283,11 @@ pub(super) fn transport_failure(endpoint: &Endpoint, error: &reqwest::Error) -> 
     endpoint.failure(origin, &text)
 }
 
+/// Whether a cause comes from TLS. An I/O error hides what it wraps from the chain of sources,
+/// sometimes twice.
 fn is_tls_error(cause: &(dyn Error + 'static)) -> bool {
     let wrapped = cause
         .downcast_ref::<std::io::Error>()
         .and_then(std::io::Error::get_ref);
-    cause.is::<rustls::Error>()
-        || wrapped.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
+    cause.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_tls_error(inner))
 }

@@ -125,10 +125,10 @@ impl ChatDecoder {
             ("reasoning_content", reasoning_content),
             ("reasoning", reasoning),
         ];
-        let named = named
+        let mut named = named
             .into_iter()
             .filter_map(|(field, text)| Some((field, text?)));
-        let named = named.filter(|(_, text)| !text.is_empty()).last();
+        let named = named.rfind(|(_, text)| !text.is_empty());
         if named.is_some() || !details.is_empty() {
             self.reasoning(named, details, out);
         }

@@ -1,0 +1,225 @@
+//! Good answers over a socket, and the requests that asked for them.
+
+use futures_util::StreamExt;
+use muster_base::{ChatId, Clock, UserId, WorkspaceId};
+use muster_llm::{
+    Attribution, FailureKind, FinishReason, Part, ProviderConfig, ProviderKind, Request,
+    ResponseSchema,
+};
+
+use crate::server::{Server, answer, collect, config, generate, request, stream, within};
+
+const ANTHROPIC_TEXT: &str = include_str!("../fixtures/anthropic/text.sse");
+const OPENAI_TEXT: &str = include_str!("../fixtures/openai/text.sse");
+const ANTHROPIC_WHOLE: &str = include_str!("../fixtures/anthropic/whole.json");
+const OPENAI_WHOLE: &str = include_str!("../fixtures/openai/whole.json");
+const JSON: &str = "content-type: application/json\r\n";
+
+/// Method line and headers of a captured request, without those that belong to the socket.
+fn head(request: &str) -> Vec<&str> {
+    let head = request.split("\r\n\r\n").next().unwrap();
+    let mut lines: Vec<&str> = head.lines().collect();
+    lines.retain(|line| !line.starts_with("host: ") && !line.starts_with("content-length: "));
+    lines[1..].sort_unstable();
+    lines
+}
+
+async fn captured(kind: ProviderKind, path: &str, body: &str, request: Request) -> String {
+    let mut server = Server::start(vec![vec![stream(body)]]).await;
+    let base_url = format!("{}{path}", server.address);
+    let model = config(kind, &base_url).connect(&Clock::system()).unwrap();
+    let (parts, ended) = within(collect(&*model, request)).await;
+    assert!(matches!(ended, Ok(())), "{ended:?}");
+    assert!(!parts.is_empty());
+    server.request().await
+}
+
+#[tokio::test]
+async fn an_anthropic_request_has_the_headers_of_the_sdk() {
+    let sent = captured(ProviderKind::Anthropic, "", ANTHROPIC_TEXT, request()).await;
+    let agent = format!(
+        "user-agent: coder-agents/{} (muster)",
+        env!("CARGO_PKG_VERSION")
+    );
+    let expected = [
+        "POST /v1/messages HTTP/1.1",
+        "accept: application/json",
+        "anthropic-version: 2023-06-01",
+        "content-type: application/json",
+        &agent,
+        "x-api-key: key-for-tests",
+    ];
+    assert_eq!(head(&sent), expected);
+}
+
+#[tokio::test]
+async fn an_openai_request_has_the_headers_of_the_sdk_and_keeps_the_base_path() {
+    for kind in [ProviderKind::Openai, ProviderKind::OpenaiCompat] {
+        let sent = captured(kind, "/s/demo/v1/", OPENAI_TEXT, request()).await;
+        let agent = format!(
+            "user-agent: coder-agents/{} (muster)",
+            env!("CARGO_PKG_VERSION")
+        );
+        let expected = [
+            "POST /s/demo/v1/chat/completions HTTP/1.1",
+            "accept: application/json",
+            "authorization: Bearer key-for-tests",
+            "content-type: application/json",
+            &agent,
+        ];
+        assert_eq!(head(&sent), expected);
+    }
+}
+
+#[tokio::test]
+async fn attribution_names_root_child_and_workspace() {
+    let clock = Clock::system();
+    let root = Attribution {
+        owner: UserId::new(&clock),
+        chat: ChatId::new(&clock),
+        parent: None,
+        workspace: None,
+    };
+    let child = Attribution {
+        chat: ChatId::new(&clock),
+        parent: Some(root.chat),
+        workspace: Some(WorkspaceId::new(&clock)),
+        ..root
+    };
+    for kind in [
+        ProviderKind::Anthropic,
+        ProviderKind::Openai,
+        ProviderKind::OpenaiCompat,
+    ] {
+        let body = if kind == ProviderKind::Anthropic {
+            ANTHROPIC_TEXT
+        } else {
+            OPENAI_TEXT
+        };
+        for attribution in [root, child] {
+            let request = Request {
+                attribution: Some(attribution),
+                ..request()
+            };
+            let sent = captured(kind, "", body, request).await;
+            let sent: Vec<&str> = head(&sent)
+                .into_iter()
+                .filter(|line| line.starts_with("x-coder-"))
+                .collect();
+            let mut expected = vec![
+                format!("x-coder-chat-id: {}", root.chat),
+                format!("x-coder-owner-id: {}", root.owner),
+            ];
+            if let Some(workspace) = attribution.workspace {
+                expected.push(format!("x-coder-subchat-id: {}", child.chat));
+                expected.push(format!("x-coder-workspace-id: {workspace}"));
+            }
+            assert_eq!(sent, expected, "{kind}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_answers_in_one_piece_is_understood() {
+    for (kind, body) in [
+        (ProviderKind::Anthropic, ANTHROPIC_WHOLE),
+        (ProviderKind::Openai, OPENAI_WHOLE),
+    ] {
+        let response = generate(kind, vec![answer("200 OK", JSON, body)])
+            .await
+            .unwrap();
+        assert_eq!(response.finish.reason, FinishReason::ToolCalls);
+        assert!(
+            matches!(response.parts.last(), Some(Part::ToolCall(_))),
+            "{kind}"
+        );
+    }
+}
+
+fn text_answer(text: &str) -> String {
+    let chunk = serde_json::json!({ "choices": [{ "delta": { "content": text } }] });
+    format!("data: {chunk}\n\ndata: [DONE]\n\n")
+}
+
+#[tokio::test]
+async fn a_structured_answer_is_json_or_a_failure() {
+    let scripts = [r#"{"title":"Hello"}"#, "Sure! Here it is"];
+    let scripts = scripts
+        .map(|text| vec![stream(&text_answer(text))])
+        .to_vec();
+    let server = Server::start(scripts).await;
+    let model = config(ProviderKind::Openai, &server.address)
+        .connect(&Clock::system())
+        .unwrap();
+    let schema = ResponseSchema {
+        name: "t".to_owned(),
+        schema: serde_json::json!({}),
+    };
+    let object = within(model.generate_object(request(), schema.clone()))
+        .await
+        .unwrap();
+    assert_eq!(object.value["title"], "Hello");
+    let failure = within(model.generate_object(request(), schema))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (failure.kind, failure.retryable),
+        (FailureKind::Generic, true)
+    );
+}
+
+#[tokio::test]
+async fn dropping_the_stream_drops_the_connection() {
+    let half = ANTHROPIC_TEXT
+        .split("event: content_block_stop")
+        .next()
+        .unwrap();
+    let mut server = Server::start(vec![vec![stream(half), crate::server::Act::Hold]]).await;
+    let model = config(ProviderKind::Anthropic, &server.address)
+        .connect(&Clock::system())
+        .unwrap();
+    let mut events = model.stream(request());
+    assert!(within(events.next()).await.unwrap().is_ok());
+    drop(events);
+    within(server.client_gone()).await;
+}
+
+fn refused(config: &ProviderConfig) -> FailureKind {
+    let Err(failure) = config.connect(&Clock::system()) else {
+        panic!("{config:?} connects")
+    };
+    assert!(!failure.retryable);
+    failure.kind
+}
+
+#[test]
+fn a_configuration_that_cannot_work_is_refused_without_a_request() {
+    let mut config = config(ProviderKind::Anthropic, "  ");
+    assert!(
+        config.connect(&Clock::system()).is_ok(),
+        "a blank base URL is the default"
+    );
+    for url in ["not a url", "ftp://host", "file:///etc/passwd"] {
+        config.base_url = Some(url.to_owned());
+        assert_eq!(refused(&config), FailureKind::ProviderDisabled, "{url}");
+    }
+    config.base_url = None;
+    config.api_key = Some("line\nbreak".to_owned().into());
+    assert_eq!(refused(&config), FailureKind::Auth);
+    for key in [None, Some(" ".to_owned().into())] {
+        config.api_key = key;
+        config.kind = ProviderKind::Openai;
+        assert_eq!(refused(&config), FailureKind::MissingKey);
+        config.kind = ProviderKind::OpenaiCompat;
+        assert_eq!(
+            refused(&config),
+            FailureKind::ProviderDisabled,
+            "it has no default address"
+        );
+    }
+    config.base_url = Some("http://127.0.0.1:1/v1".to_owned());
+    assert!(
+        config.connect(&Clock::system()).is_ok(),
+        "a local server may need no key"
+    );
+}
