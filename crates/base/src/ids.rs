@@ -107,6 +107,8 @@ uuid_ids! {
     ModelConfigId,
     /// An organization.
     OrganizationId,
+    /// A preset of a template version.
+    PresetId,
     /// A configured model provider.
     ProviderId,
     /// One running server process.

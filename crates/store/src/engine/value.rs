@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use muster_base::{
     AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, JobId, MessageId, Micros,
-    ModelConfigId, OrganizationId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId, RunnerId,
+    ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId, RunnerId,
     TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
 };
 use serde::Serialize;
@@ -187,7 +187,7 @@ macro_rules! ids {
 
 ids! {
     AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, JobId, ModelConfigId, OrganizationId,
-    ProviderId, ReplicaId, RequestId, ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId,
+    PresetId, ProviderId, ReplicaId, RequestId, ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId,
     WorkerId, WorkspaceId,
 }
 

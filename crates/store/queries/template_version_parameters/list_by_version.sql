@@ -1,0 +1,4 @@
+select name, type, settings
+  from template_version_parameters
+ where version_id = $1
+ order by display_order, name

@@ -1,0 +1,5 @@
+select id, organization_id, name, display_name, description, icon, provisioner, active_version_id,
+       builtin_key, deprecated, deleted, created_by, created_at, updated_at
+  from templates
+ where organization_id = $1 and deleted = false
+ order by name_folded, id
