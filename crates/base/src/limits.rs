@@ -88,6 +88,10 @@ pub const MODEL_CONNECT_LIMIT: Duration = Duration::from_secs(10);
 pub const SSE_EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// One whole answer.
 pub const MODEL_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Time for a provider's list of models, by which a key is proved.
+pub const MODEL_CATALOG_LIMIT: Duration = Duration::from_secs(10);
+/// A provider's list of models.
+pub const MODEL_CATALOG_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Body of an answer with an error status; the rest is not read.
 pub const MODEL_ERROR_BYTES_MAX: usize = 64 * 1024;
 /// A provider's own words kept with a failure.
@@ -165,6 +169,8 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 pub const PASSWORD_BITS_MIN: u32 = 52;
 /// Bytes of a password; hashing more is only work for an attacker to order.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// Characters of a model's name.
+pub const MODEL_NAME_CHARS_MAX: usize = 256;
 /// People on one page of a list.
 pub const USERS_PAGE_MAX: i64 = 200;
 /// Longest life of an API token.
