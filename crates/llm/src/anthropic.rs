@@ -6,7 +6,7 @@ mod wire;
 
 use http::HeaderValue;
 
-use crate::codec::{Codec, Decoder, Encoded, json_body, json_headers};
+use crate::codec::{Catalog, Codec, Decoder, Encoded, json_body, json_headers};
 use crate::failure::Failure;
 use crate::model::Request;
 use crate::provider::ProviderKind;
@@ -31,6 +31,17 @@ impl Codec for Messages {
 
     fn decoder(&self, request: &Request) -> Box<dyn Decoder> {
         Box::new(decode::MessagesDecoder::new(&request.model))
+    }
+
+    fn catalog(&self) -> Catalog {
+        let mut headers = json_headers();
+        headers.insert("anthropic-version", VERSION);
+        Catalog {
+            path: "/v1/models",
+            // The longest page there is; without it only the newest twenty come.
+            query: Some("limit=1000"),
+            headers,
+        }
     }
 }
 

@@ -16,6 +16,17 @@ pub(crate) trait Codec: Send + Sync {
 
     /// A decoder for the answer to `request`.
     fn decoder(&self, request: &Request) -> Box<dyn Decoder>;
+
+    /// How to ask for the list of models.
+    fn catalog(&self) -> Catalog;
+}
+
+/// A `GET` for the list of models, which all formats answer as `{"data": [{"id": …}]}`.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    pub(crate) path: &'static str,
+    pub(crate) query: Option<&'static str>,
+    pub(crate) headers: HeaderMap,
 }
 
 /// An HTTP request without its host and key.

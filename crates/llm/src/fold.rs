@@ -190,3 +190,6 @@ pub(crate) async fn object(events: EventStream) -> Result<Object, Failure> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

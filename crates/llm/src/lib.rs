@@ -34,5 +34,5 @@ pub use part::{
     ToolResult,
 };
 pub use price::{Price, PriceError, Prices};
-pub use provider::{ProviderConfig, ProviderKind, UnknownProvider};
+pub use provider::{ProviderConfig, ProviderKind, UnknownProvider, resolve_model};
 pub use sse::{EventTooLarge, SseEvent, SseParser};

@@ -14,7 +14,7 @@ use crate::codec::Codec;
 use crate::failure::{Failure, FailureKind};
 use crate::model::LanguageModel;
 use crate::openai::chat::{ChatCompletions, Dialect};
-use crate::transport::{Endpoint, HttpModel, build_client};
+use crate::transport::{Endpoint, HttpModel, build_client, list_models};
 
 /// A provider, in the order in which lists show them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -115,6 +115,35 @@ impl ProviderKind {
     }
 }
 
+/// Reads a reference to a model: `provider:model` or `provider/model`, else a model of the
+/// configured provider, else a guess from the name.
+///
+/// Behind OpenRouter and Vercel a slash is part of the name (`anthropic/claude-…`), so with one
+/// of them configured only the colon form names another provider.
+#[must_use]
+pub fn resolve_model(
+    reference: &str,
+    configured: Option<ProviderKind>,
+) -> Option<(ProviderKind, &str)> {
+    let is_gateway = matches!(
+        configured,
+        Some(ProviderKind::Openrouter | ProviderKind::Vercel)
+    );
+    let prefixed = |sign: char| {
+        let (prefix, model) = reference.split_once(sign)?;
+        let kind = prefix.parse().ok()?;
+        (!model.is_empty()).then_some((kind, model))
+    };
+    prefixed(':')
+        .or_else(|| prefixed('/').filter(|_| !is_gateway))
+        .or_else(|| {
+            Some((
+                configured.or_else(|| ProviderKind::guess(reference))?,
+                reference,
+            ))
+        })
+}
+
 impl fmt::Display for ProviderKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -150,6 +179,15 @@ impl ProviderConfig {
     /// cannot work, without any request.
     pub fn connect(&self, clock: &Clock) -> Result<Arc<dyn LanguageModel>, Failure> {
         Ok(Arc::new(HttpModel::new(self.endpoint(clock)?)))
+    }
+
+    /// The provider's own list of models. Asking for it proves address and key, so this is how
+    /// a configuration is checked before it is saved.
+    ///
+    /// # Errors
+    /// Like any model call; a wrong key is [`FailureKind::Auth`].
+    pub async fn models(&self, clock: &Clock) -> Result<Vec<String>, Failure> {
+        list_models(&self.endpoint(clock)?).await
     }
 
     fn endpoint(&self, clock: &Clock) -> Result<Endpoint, Failure> {
@@ -226,3 +264,6 @@ impl ProviderConfig {
         Ok(headers)
     }
 }
+
+#[cfg(test)]
+mod tests;

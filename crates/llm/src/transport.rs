@@ -1,5 +1,6 @@
 //! One HTTP client per provider configuration, and the model that speaks through it.
 
+mod catalog;
 mod client;
 mod connect_limit;
 mod run;
@@ -19,6 +20,7 @@ use crate::headers::{Attribution, attribution_headers};
 use crate::model::{EventStream, LanguageModel, Request};
 use crate::provider::ProviderKind;
 
+pub(crate) use self::catalog::list as list_models;
 pub(crate) use self::client::build as build_client;
 
 /// A configured provider: codec, client, address and key.

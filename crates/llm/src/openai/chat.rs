@@ -4,7 +4,7 @@ mod decode;
 mod encode;
 mod wire;
 
-use crate::codec::{Codec, Decoder, Encoded, json_body, json_headers};
+use crate::codec::{Catalog, Codec, Decoder, Encoded, json_body, json_headers};
 use crate::failure::Failure;
 use crate::model::Request;
 use crate::provider::ProviderKind;
@@ -42,6 +42,14 @@ impl Codec for ChatCompletions {
 
     fn decoder(&self, request: &Request) -> Box<dyn Decoder> {
         Box::new(decode::ChatDecoder::new(&request.model, self.0.provider()))
+    }
+
+    fn catalog(&self) -> Catalog {
+        Catalog {
+            path: "/models",
+            query: None,
+            headers: json_headers(),
+        }
     }
 }
 

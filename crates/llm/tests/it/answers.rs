@@ -223,3 +223,37 @@ fn a_configuration_that_cannot_work_is_refused_without_a_request() {
         "a local server may need no key"
     );
 }
+
+#[tokio::test]
+async fn the_list_of_models_proves_address_and_key() {
+    let list = r#"{"data":[{"id":"model-1","type":"model"},{"id":"model-2"}],"has_more":false}"#;
+    for (kind, line) in [
+        (
+            ProviderKind::Anthropic,
+            "GET /v1/models?limit=1000 HTTP/1.1",
+        ),
+        (ProviderKind::Openai, "GET /models HTTP/1.1"),
+    ] {
+        let refusal = answer("401 Unauthorized", JSON, "{\"error\":{\"message\":\"no\"}}");
+        let scripts = vec![
+            vec![answer("200 OK", JSON, list)],
+            vec![refusal],
+            vec![stream("")],
+        ];
+        let mut server = Server::start(scripts).await;
+        let config = config(kind, &server.address);
+        let clock = Clock::system();
+        assert_eq!(
+            within(config.models(&clock)).await.unwrap(),
+            ["model-1", "model-2"]
+        );
+        assert_eq!(head(&server.request().await)[0], line);
+        let wrong_key = within(config.models(&clock)).await.unwrap_err();
+        assert_eq!(
+            (wrong_key.kind, wrong_key.status_code),
+            (FailureKind::Auth, Some(401))
+        );
+        let no_list = within(config.models(&clock)).await.unwrap_err();
+        assert_eq!(no_list.kind, FailureKind::Timeout);
+    }
+}
