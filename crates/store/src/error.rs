@@ -102,6 +102,10 @@ pub enum Error {
     /// The op awaited something else than its `Tx`.
     #[error("`{op}` awaited something else than its transaction")]
     OpPended { op: &'static str },
+    /// The op went on after a statement had failed. PostgreSQL then undoes the transaction
+    /// whatever the op says, so both engines do.
+    #[error("`{op}` went on after a failed statement")]
+    Swallowed { op: &'static str },
     /// The op panicked.
     #[error("`{op}` panicked")]
     Panicked { op: &'static str },
@@ -162,6 +166,7 @@ impl Error {
             | Self::Statement { .. }
             | Self::Engine { .. }
             | Self::OpPended { .. }
+            | Self::Swallowed { .. }
             | Self::Panicked { .. }
             | Self::Schema(_)
             | Self::Setup { .. }

@@ -50,6 +50,12 @@ impl Statement {
         self.name
     }
 
+    /// The text as an engine takes it, its tokens expanded.
+    #[must_use]
+    pub fn sql(&self, engine: Engine) -> &str {
+        &self.text(engine).sql
+    }
+
     pub(crate) fn text(&self, engine: Engine) -> &Text {
         let variant = match engine {
             Engine::Sqlite => &self.sqlite,

@@ -90,6 +90,7 @@ pub(crate) fn is_connection(error: &tokio_postgres::Error) -> bool {
         Some(code) => ["08", "53", "57P"]
             .iter()
             .any(|class| code.code().starts_with(class)),
-        None => std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>),
+        None => std::error::Error::source(error)
+            .is_some_and(<dyn std::error::Error>::is::<std::io::Error>),
     }
 }

@@ -19,6 +19,7 @@ use crate::engine::{Conn, Engine, Mode, Op, outcome};
 use crate::options::Shared;
 use crate::{Error, Row, Statement, Value};
 
+pub(crate) use job::words;
 use job::{Job, Task};
 use lock::FileLock;
 use threads::{Message, Reader, Writer};
@@ -188,6 +189,8 @@ fn connect(path: &Path, mode: Mode) -> Result<Connection, Error> {
 struct SqliteConn<'c> {
     op: &'static str,
     connection: &'c mut Connection,
+    /// Whether the engine refused a statement.
+    failed: bool,
 }
 
 impl Conn for SqliteConn<'_> {
@@ -196,7 +199,9 @@ impl Conn for SqliteConn<'_> {
         statement: &'static Statement,
         params: &'a [Value],
     ) -> BoxFuture<'a, Result<Vec<Row>, Error>> {
-        Box::pin(ready(self.rows(statement, params)))
+        let outcome = self.rows(statement, params);
+        self.failed |= outcome.is_err();
+        Box::pin(ready(outcome))
     }
 
     fn execute<'a>(
@@ -204,7 +209,9 @@ impl Conn for SqliteConn<'_> {
         statement: &'static Statement,
         params: &'a [Value],
     ) -> BoxFuture<'a, Result<u64, Error>> {
-        Box::pin(ready(self.count(statement, params)))
+        let outcome = self.count(statement, params);
+        self.failed |= outcome.is_err();
+        Box::pin(ready(outcome))
     }
 }
 
@@ -260,9 +267,7 @@ impl SqliteConn<'_> {
         let mut prepared = self.connection.prepare_cached(&text.sql).map_err(failed)?;
         for (at, number) in text.order.iter().enumerate() {
             let value = params.get(number - 1).ok_or_else(mismatch)?;
-            prepared
-                .raw_bind_parameter(at + 1, value)
-                .map_err(failed)?;
+            prepared.raw_bind_parameter(at + 1, value).map_err(failed)?;
         }
         Ok(prepared)
     }

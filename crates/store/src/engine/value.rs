@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use muster_base::{
     AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, JobId, MessageId, Micros,
-    ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId, RunnerId,
-    TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
+    ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId,
+    RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,7 +59,12 @@ impl Value {
 
     /// A list of texts for `/*in:text:$n*/`.
     pub fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
-        Self::from(texts.into_iter().map(T::into).collect::<serde_json::Value>())
+        Self::from(
+            texts
+                .into_iter()
+                .map(T::into)
+                .collect::<serde_json::Value>(),
+        )
     }
 
     /// A list of numbers for `/*in:int:$n*/`.
@@ -78,7 +83,11 @@ impl Value {
         let mut rest = text.as_str();
         while let Some((before, after)) = rest.split_once(NUL) {
             clean.push_str(before);
-            let backslashes = clean.bytes().rev().take_while(|byte| *byte == b'\\').count();
+            let backslashes = clean
+                .bytes()
+                .rev()
+                .take_while(|byte| *byte == b'\\')
+                .count();
             clean.push_str(if backslashes % 2 == 0 { "\\ufffd" } else { NUL });
             rest = after;
         }

@@ -66,12 +66,17 @@ where
         let mut conn = SqliteConn {
             op: self.op,
             connection,
+            failed: false,
         };
         let mut tx = Tx::new(self.op, &mut conn, &self.shared);
         let mut context = Context::from_waker(Waker::noop());
         let polled = (self.f)(&mut tx).as_mut().poll(&mut context);
+        let events = tx.into_events();
         match polled {
-            Poll::Ready(result) => (result, tx.into_events()),
+            Poll::Ready(Ok(_)) if conn.failed => {
+                (Err(Error::Swallowed { op: self.op }.into()), Vec::new())
+            }
+            Poll::Ready(result) => (result, events),
             Poll::Pending => (Err(Error::OpPended { op: self.op }.into()), Vec::new()),
         }
     }
