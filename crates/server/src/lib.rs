@@ -1,1 +1,22 @@
-//! server
+//! HTTP: routes, sessions, and the one place where failures become status codes.
+//!
+//! * [`Config`] is what the program was told; [`Server::start`] wires the components together
+//!   and serves until its [`Handle`] is shut down.
+//! * `router` is the only list of routes, `stack` what every request goes through, `error` the
+//!   mapping of failures. A handler extracts, makes one domain call and shows the result.
+//! * Knows no SQL and no provider's wire format.
+
+mod app;
+mod assets;
+mod auth;
+mod config;
+mod error;
+mod extract;
+mod handlers;
+mod request_id;
+mod router;
+mod stack;
+mod views;
+
+pub use app::MetricsText;
+pub use config::{Config, ConfigError, Network, Settings, presets};

@@ -163,6 +163,27 @@ impl Store {
         .await
     }
 
+    /// Opens a session for a person, who is seen by it.
+    ///
+    /// # Errors
+    /// Not allowed, or a failing database.
+    pub async fn open_session(&self, actor: &Actor, key: NewApiKey) -> Result<(), Error> {
+        let object = Object::of(ResourceKind::ApiKey).owned_by(key.user_id);
+        authorize(actor, Action::Create, &object)?;
+        let key = Arc::new(key);
+        self.write("api_key.open_session", move |tx| {
+            let key = Arc::clone(&key);
+            Box::pin(async move {
+                insert(tx, &key).await?;
+                let now = tx.now();
+                let seen = query!("users/update_seen");
+                tx.execute(seen, &params![key.user_id, now]).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// The keys of a person.
     ///
     /// # Errors

@@ -1,13 +1,19 @@
 //! Settings of the whole deployment that the server makes itself: one text per key.
 
+use muster_base::Secret;
 use muster_rbac::{Action, Actor, Object, ResourceKind, authorize};
 
-use crate::{Error, Store, Tx, params};
+use crate::{Error, Place, Store, Tx, VaultError, params};
 
 /// Set in the transaction that creates the first owner; unique, so there is only one.
 pub const FIRST_USER: &str = "first_user";
 /// Names this deployment; made on the first start.
 pub const DEPLOYMENT_ID: &str = "deployment_id";
+/// Authenticates CSRF tokens; sealed.
+pub const CSRF_KEY: &str = "csrf_key";
+
+/// Bytes of a generated key.
+const KEY_BYTES: usize = 32;
 
 /// The value of a key.
 ///
@@ -57,5 +63,27 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// The random key of that name, made and sealed on the first call.
+    ///
+    /// # Errors
+    /// Not allowed, no random numbers, a key that does not open, or a failing database.
+    pub async fn ensure_site_key(
+        &self,
+        actor: &Actor,
+        key: &'static str,
+    ) -> Result<Secret<Vec<u8>>, Error> {
+        let place = Place {
+            table: "site_configs",
+            column: "value",
+            row: key,
+        };
+        let mut fresh = [0_u8; KEY_BYTES];
+        getrandom::fill(&mut fresh).map_err(|_| VaultError::Random)?;
+        let sealed = hex::encode(self.vault().seal(&place, &fresh)?);
+        let stored = self.ensure_site_config(actor, key, sealed).await?;
+        let sealed = hex::decode(stored).map_err(|_| VaultError::Damaged)?;
+        Ok(self.vault().open(&place, &sealed)?)
     }
 }

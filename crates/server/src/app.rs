@@ -1,0 +1,46 @@
+//! What every handler shares.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use muster_base::{Clock, OrganizationId, TaskSet};
+use muster_store::Store;
+use uuid::Uuid;
+
+use crate::auth::csrf::Csrf;
+use crate::auth::login_limits::LoginLimits;
+use crate::auth::password::Passwords;
+use crate::auth::rate_limit::RateLimits;
+use crate::config::Config;
+
+/// The state of the router. A cheap clone.
+#[derive(Clone)]
+pub(crate) struct App(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    /// Sockets and whatever else outlives its request; a shutdown waits for them.
+    pub(crate) tasks: TaskSet,
+    pub(crate) deployment_id: Uuid,
+    pub(crate) organization_id: OrganizationId,
+    pub(crate) csrf: Csrf,
+    pub(crate) passwords: Passwords,
+    pub(crate) logins: LoginLimits,
+    pub(crate) rates: RateLimits,
+    pub(crate) metrics: MetricsText,
+    /// False while starting and from the moment a shutdown begins.
+    pub(crate) ready: AtomicBool,
+}
+
+/// Renders the metrics for `/metrics`; the recorder belongs to the program.
+pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

@@ -1,0 +1,278 @@
+//! The one mapping from failures to HTTP.
+//!
+//! Three families (`docs/errors-and-logging.md`): *rejected*, which the caller can fix (4xx);
+//! *unavailable*, which may work later (503); *internal*, which is our bug (500, logged once
+//! here with its causes). Nothing of a cause ever reaches the body.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+use muster_api::{ErrorBody, Validation};
+use muster_store::login_links::RedeemError;
+use muster_store::providers::ProviderError;
+use muster_store::users::CreateError;
+use muster_store::{self as store, Family};
+
+use crate::auth::{password, token};
+use crate::request_id;
+
+/// What handlers return.
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failure on its way to the client.
+pub(crate) struct Error {
+    status: StatusCode,
+    body: Box<ErrorBody>,
+    retry_after: Option<Duration>,
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            body: Box::new(ErrorBody {
+                message: message.into(),
+                ..ErrorBody::default()
+            }),
+            retry_after: None,
+            cause: None,
+        }
+    }
+
+    /// 400.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// 400 that names a field.
+    pub(crate) fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::validations(vec![Validation::new(field, detail)])
+    }
+
+    /// 400 that names several fields.
+    pub(crate) fn validations(validations: Vec<Validation>) -> Self {
+        let mut error = Self::bad_request("The request is not valid.");
+        let lines = validations.iter().map(|one| format!("{}: {}", one.field, one.detail));
+        error.body.detail = Some(lines.collect::<Vec<_>>().join("; "));
+        error.body.validations = validations;
+        error
+    }
+
+    /// 401: whoever asks is not signed in.
+    pub(crate) fn signed_out() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "You are signed out or your session has expired. Please sign in.",
+        )
+    }
+
+    /// 403.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, message)
+    }
+
+    /// 404: it does not exist, or not for this caller.
+    pub(crate) fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "Not found, or you don't have access to it.",
+        )
+    }
+
+    /// 409.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    /// 413.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.")
+            .detail(format!("the body may have {limit} bytes"))
+    }
+
+    /// 429.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let mut error = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many requests. Please wait a moment.",
+        );
+        error.retry_after = Some(wait);
+        error
+    }
+
+    /// 500: our bug.
+    pub(crate) fn internal(cause: impl StdError + Send + Sync + 'static) -> Self {
+        let mut error = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong on our side.",
+        );
+        error.cause = Some(Box::new(cause));
+        error
+    }
+
+    /// 503: later.
+    pub(crate) fn unavailable(cause: impl StdError + Send + Sync + 'static) -> Self {
+        let mut error = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The server is too busy or still starting.",
+        );
+        error.retry_after = Some(Duration::from_secs(1));
+        error.cause = Some(Box::new(cause));
+        error
+    }
+
+    /// We could not find out who asks: never 401, or one lost connection to the database
+    /// would sign everybody out (F53).
+    pub(crate) fn authentication_failed(cause: store::Error) -> Self {
+        if matches!(cause, store::Error::Busy) {
+            return Self::unavailable(cause);
+        }
+        Self::internal(cause)
+    }
+
+    /// Adds what the author of the request should know.
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.body.detail = Some(detail.into());
+        self
+    }
+
+    /// Names a field beside the message.
+    pub(crate) fn field(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.body.validations.push(Validation::new(field, detail));
+        self
+    }
+
+    /// The status, for a socket that is open already.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The body, for a socket that is open already; logs like [`IntoResponse`].
+    pub(crate) fn into_body(self) -> ErrorBody {
+        self.log();
+        let mut body = *self.body;
+        body.request_id = request_id::current();
+        body
+    }
+
+    fn log(&self) {
+        let Some(cause) = &self.cause else { return };
+        let chain = Chain(cause.as_ref());
+        if self.status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(error = %chain, "request failed");
+        } else {
+            tracing::warn!(error = %chain, http.status = self.status.as_u16(), "request refused");
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (status, retry_after) = (self.status, self.retry_after);
+        let mut response = (status, Json(self.into_body())).into_response();
+        if let Some(wait) = retry_after {
+            let seconds = wait.as_millis().div_ceil(1_000).max(1);
+            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+                response.headers_mut().insert(RETRY_AFTER, value);
+            }
+        }
+        response
+    }
+}
+
+/// An error with everything that caused it, in one line.
+struct Chain<'e>(&'e (dyn StdError + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl From<store::Error> for Error {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the family decides for the rest")]
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound { what: _ } => Self::not_found(),
+            store::Error::Denied(denied) if denied.hidden => Self::not_found(),
+            store::Error::Denied(_) => Self::forbidden("You are not allowed to do this."),
+            store::Error::Unique { .. } => Self::conflict("It exists already."),
+            store::Error::Reference { .. } => Self::conflict("It is in use, or not there any more."),
+            other => match other.family() {
+                Family::Rejected => Self::bad_request("The request is not valid."),
+                Family::Unavailable => Self::unavailable(other),
+                Family::Internal => Self::internal(other),
+            },
+        }
+    }
+}
+
+impl From<CreateError> for Error {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::FirstUserExists => {
+                Self::conflict("The first user has already been created.")
+            }
+            CreateError::EmailTaken => Self::conflict("A user with this email address exists.")
+                .field("email", "is taken"),
+            CreateError::UsernameTaken => {
+                Self::conflict("A user with this name exists.").field("username", "is taken")
+            }
+            CreateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RedeemError> for Error {
+    fn from(error: RedeemError) -> Self {
+        match error {
+            RedeemError::Invalid => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "This login link is not valid any more. Start the server again for a new one.",
+            ),
+            RedeemError::Create(error) => error.into(),
+            RedeemError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProviderError> for Error {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Exists => {
+                Self::conflict("This provider is configured already.").field("provider", "exists")
+            }
+            ProviderError::InUse => Self::conflict(
+                "Enabled models use this provider. Disable or delete them first.",
+            ),
+            ProviderError::NeedsBaseUrl => {
+                Self::invalid("base_url", "is required for this provider")
+            }
+            ProviderError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<password::Error> for Error {
+    fn from(error: password::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<token::NoRandom> for Error {
+    fn from(error: token::NoRandom) -> Self {
+        Self::internal(error)
+    }
+}

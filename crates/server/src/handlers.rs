@@ -1,0 +1,11 @@
+//! One file per resource. A handler extracts, makes one domain call and shows the result.
+
+pub(crate) mod deployment;
+pub(crate) mod health;
+pub(crate) mod keys;
+pub(crate) mod login;
+pub(crate) mod model_configs;
+pub(crate) mod models;
+pub(crate) mod organizations;
+pub(crate) mod providers;
+pub(crate) mod users;

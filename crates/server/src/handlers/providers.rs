@@ -1,0 +1,143 @@
+//! Model providers: administration.
+
+use axum::Json;
+use axum::extract::State;
+use http::{StatusCode, Uri};
+use muster_api as api;
+use muster_base::{ProviderId, limits};
+use muster_llm::ProviderKind;
+use muster_store::providers::{NewProvider, Provider, ProviderChange};
+
+use crate::app::App;
+use crate::auth::middleware::Caller;
+use crate::error::{Error, Result};
+use crate::extract::{self, Path};
+use crate::views;
+
+/// All providers that Muster knows, with the state of each.
+#[utoipa::path(get, path = "/chats/providers", tag = "models",
+    responses((status = 200, body = Vec<api::Provider>), (status = 403, body = api::ErrorBody)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Vec<api::Provider>>> {
+    let stored = app.store.list_providers(caller.actor()).await?;
+    let shown = ProviderKind::ALL.into_iter().map(|kind| {
+        let preset = app.config.presets.iter().find(|preset| preset.kind == kind);
+        let stored = stored.iter().find(|one| one.provider == kind.as_str());
+        stored.map_or_else(
+            || views::models::unstored(kind, preset),
+            |stored| views::models::provider(stored, kind),
+        )
+    });
+    Ok(Json(shown.collect()))
+}
+
+/// Configure a provider.
+#[utoipa::path(post, path = "/chats/providers", tag = "models",
+    request_body = api::CreateProviderRequest,
+    responses(
+        (status = 201, body = api::Provider),
+        (status = 400, body = api::ErrorBody),
+        (status = 403, body = api::ErrorBody),
+        (status = 409, body = api::ErrorBody, description = "it is configured already"),
+    ))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    extract::Json(body): extract::Json<api::CreateProviderRequest>,
+) -> Result<(StatusCode, Json<api::Provider>)> {
+    let kind: Option<ProviderKind> = body.provider.parse().ok();
+    let kind = kind.ok_or_else(|| Error::invalid("provider", "is not a provider Muster knows"))?;
+    check(body.display_name.as_deref(), body.base_url.as_deref())?;
+    let base_url = body.base_url.filter(|url| !url.trim().is_empty());
+    if base_url.is_none() && needs_base_url(kind.as_str()) {
+        return Err(Error::invalid("base_url", "is required for this provider"));
+    }
+    let provider = NewProvider {
+        id: ProviderId::new(&app.clock),
+        provider: kind.to_string(),
+        display_name: body.display_name.unwrap_or_default(),
+        enabled: body.enabled.unwrap_or(true),
+        base_url,
+        api_key: body.api_key.map(api::SecretText::into_secret),
+    };
+    let provider = app.store.create_provider(caller.actor(), provider).await?;
+    Ok((StatusCode::CREATED, Json(views::models::provider(&provider, kind))))
+}
+
+/// Change a provider: null or absent keeps a field, an empty text clears it.
+#[utoipa::path(patch, path = "/chats/providers/{provider}", tag = "models",
+    params(("provider" = uuid::Uuid, Path)),
+    request_body = api::UpdateProviderRequest,
+    responses(
+        (status = 200, body = api::Provider),
+        (status = 400, body = api::ErrorBody),
+        (status = 403, body = api::ErrorBody),
+        (status = 404, body = api::ErrorBody),
+    ))]
+pub(crate) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ProviderId>,
+    extract::Json(body): extract::Json<api::UpdateProviderRequest>,
+) -> Result<Json<api::Provider>> {
+    check(body.display_name.as_deref(), body.base_url.as_deref())?;
+    let change = ProviderChange {
+        display_name: body.display_name,
+        enabled: body.enabled,
+        base_url: body.base_url,
+        api_key: body.api_key.map(api::SecretText::into_secret),
+    };
+    let changed = app.store.update_provider(caller.actor(), id, change, needs_base_url);
+    let provider = changed.await?;
+    Ok(Json(views::models::provider(&provider, kind(&provider)?)))
+}
+
+/// Remove a provider's configuration.
+#[utoipa::path(delete, path = "/chats/providers/{provider}", tag = "models",
+    params(("provider" = uuid::Uuid, Path)),
+    responses(
+        (status = 204),
+        (status = 403, body = api::ErrorBody),
+        (status = 404, body = api::ErrorBody),
+        (status = 409, body = api::ErrorBody, description = "enabled models use it"),
+    ))]
+pub(crate) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ProviderId>,
+) -> Result<StatusCode> {
+    let covered = app.config.presets.iter().map(|preset| preset.kind.to_string());
+    let deleted = app.store.delete_provider(caller.actor(), id, covered.collect());
+    deleted.await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn kind(provider: &Provider) -> Result<ProviderKind> {
+    provider.provider.parse().map_err(Error::internal)
+}
+
+/// Azure has an address per customer and there is no usual one.
+fn needs_base_url(provider: &str) -> bool {
+    provider == ProviderKind::Azure.as_str()
+}
+
+fn check(display_name: Option<&str>, base_url: Option<&str>) -> Result<()> {
+    if display_name.is_some_and(|name| name.chars().count() > limits::USER_NAME_CHARS_MAX) {
+        return Err(Error::invalid("display_name", "is too long"));
+    }
+    let url = base_url.map(str::trim).filter(|url| !url.is_empty());
+    let usable = url.is_none_or(|url| {
+        let parsed: Option<Uri> = url.parse().ok();
+        parsed.is_some_and(|url| {
+            let scheme = matches!(url.scheme_str(), Some("http" | "https"));
+            let named = url.authority().is_some_and(|of| !of.as_str().contains('@'));
+            scheme && named
+        })
+    });
+    if usable {
+        return Ok(());
+    }
+    Err(Error::invalid("base_url", "must begin with http:// or https:// and name no user"))
+}

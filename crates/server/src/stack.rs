@@ -1,0 +1,99 @@
+//! What every request goes through, outermost first: request id, log and metrics, panic
+//! catcher, response headers. Built in two halves, because one deeply nested type would make
+//! the compiler crawl.
+
+use std::any::Any;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use http::{HeaderName, HeaderValue};
+use muster_base::RequestId;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::request_id;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The page's own files and nothing else; sockets to ourselves.
+const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'";
+
+/// Puts the routes under the stack.
+pub(crate) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
+    let inner = routes
+        .layer(middleware::map_response(harden))
+        .layer(CatchPanicLayer::custom(caught));
+    inner.layer(middleware::from_fn_with_state(app.clone(), observe))
+}
+
+/// Names the request, logs it in one line and counts it.
+async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+    let id = RequestId::new(&app.clock);
+    let watch = app.clock.stopwatch();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>();
+    // The pattern and not the path: labels stay few, and a path may hold names.
+    let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
+    let mut response = request_id::scope(id, next.run(request)).await;
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let status = response.status().as_u16();
+    let elapsed = watch.elapsed();
+    tracing::debug!(
+        request.id = %id,
+        http.method = %method,
+        http.route = %route,
+        http.status = status,
+        elapsed_us = elapsed.as_micros(),
+        "request served"
+    );
+    let class = format!("{}xx", status / 100);
+    let labels = [
+        ("method", method.to_string()),
+        ("route", route),
+        ("status", class),
+    ];
+    metrics::histogram!("muster_http_request_seconds", &labels).record(elapsed.as_secs_f64());
+    response
+}
+
+/// A panic ends its request and nothing else. Its words go to the log, not to the client.
+fn caught(panic: Box<dyn Any + Send>) -> Response {
+    #[derive(Debug, thiserror::Error)]
+    #[error("handler panicked: {0}")]
+    struct Panicked(String);
+
+    let words = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()))
+        .unwrap_or_default();
+    Error::internal(Panicked(words)).into_response()
+}
+
+/// What browsers are told about every answer.
+async fn harden(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let fixed = [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CONTENT_SECURITY_POLICY, CONTENT_SECURITY),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}

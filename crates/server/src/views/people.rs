@@ -1,0 +1,70 @@
+//! People, keys and organizations.
+
+use muster_api as api;
+use muster_base::OrganizationId;
+use muster_rbac::Role;
+use muster_store::api_keys::ApiKey;
+use muster_store::organizations::Organization;
+use muster_store::users::{LoginType, User, UserStatus};
+
+pub(crate) fn user(user: &User, organizations: &[OrganizationId]) -> api::User {
+    api::User {
+        id: user.id.0,
+        username: user.username.clone(),
+        name: user.name.clone(),
+        avatar_url: user.avatar_url.clone(),
+        email: user.email.clone(),
+        created_at: user.created_at.into(),
+        updated_at: user.updated_at.into(),
+        last_seen_at: user.last_seen_at.into(),
+        status: match user.status {
+            UserStatus::Active => api::UserStatus::Active,
+            UserStatus::Dormant => api::UserStatus::Dormant,
+            UserStatus::Suspended => api::UserStatus::Suspended,
+        },
+        login_type: match user.login_type {
+            LoginType::Password => api::LoginType::Password,
+            LoginType::Github => api::LoginType::Github,
+            LoginType::Oidc => api::LoginType::Oidc,
+            LoginType::None => api::LoginType::None,
+        },
+        organization_ids: organizations.iter().map(|id| id.0).collect(),
+        roles: user.roles.iter().map(|role| self::role(*role)).collect(),
+    }
+}
+
+fn role(role: Role) -> api::UserRole {
+    api::UserRole {
+        name: role.to_string(),
+        display_name: role.display_name().to_owned(),
+        organization_id: None,
+    }
+}
+
+pub(crate) fn api_key(key: &ApiKey) -> api::ApiKey {
+    api::ApiKey {
+        id: key.id.clone(),
+        user_id: key.user_id.0,
+        login_type: key.login_type.clone(),
+        scopes: key.scopes.clone(),
+        token_name: key.token_name.clone().unwrap_or_default(),
+        lifetime_seconds: key.lifetime_seconds,
+        last_used: key.last_used.into(),
+        expires_at: key.expires_at.into(),
+        created_at: key.created_at.into(),
+        updated_at: key.updated_at.into(),
+    }
+}
+
+pub(crate) fn organization(organization: &Organization) -> api::Organization {
+    api::Organization {
+        id: organization.id.0,
+        name: organization.name.clone(),
+        display_name: organization.display_name.clone(),
+        description: organization.description.clone(),
+        icon: organization.icon.clone(),
+        is_default: organization.is_default,
+        created_at: organization.created_at.into(),
+        updated_at: organization.updated_at.into(),
+    }
+}
