@@ -1,0 +1,60 @@
+use std::sync::Arc;
+
+use muster_agent_link::{Authenticate, Refusal, listen};
+use muster_base::{AgentId, Secret};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+
+use crate::world::{soon, world};
+
+fn authenticate(agent_id: AgentId) -> Authenticate {
+    Arc::new(move |token: Secret| {
+        Box::pin(async move {
+            match token.expose().as_str() {
+                "good" => Ok(agent_id),
+                "broken" => Err(Refusal::Unavailable),
+                _ => Err(Refusal::TokenDead),
+            }
+        })
+    })
+}
+
+#[tokio::test]
+async fn greeting_is_answered_by_what_the_token_is_worth() {
+    let w = world();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("link.sock");
+    // A file of an earlier server must not be in the way.
+    std::fs::write(&path, "").unwrap();
+    let (registry, drain) = (w.registry.clone(), w.tasks.drain().clone());
+    let (bound, agent_id) = (path.clone(), w.agent_id);
+    w.tasks.spawn("listen", async move {
+        listen(&bound, &registry, authenticate(agent_id), drain)
+            .await
+            .unwrap();
+    });
+    let expected = [
+        ("MUSTER/1 good\n", "OK "),
+        ("MUSTER/1 stolen\n", "NO token_dead\n"),
+        ("MUSTER/1 broken\n", "NO unavailable\n"),
+        ("MUSTER/9 good\n", "NO version\n"),
+    ];
+    for (greeting, answer) in expected {
+        let mut stream = soon(async {
+            loop {
+                match UnixStream::connect(&path).await {
+                    Ok(stream) => return stream,
+                    Err(_not_bound_yet) => tokio::task::yield_now().await,
+                }
+            }
+        })
+        .await;
+        stream.write_all(greeting.as_bytes()).await.unwrap();
+        let mut line = String::new();
+        soon(BufReader::new(stream).read_line(&mut line))
+            .await
+            .unwrap();
+        assert!(line.starts_with(answer), "{greeting:?} got {line:?}");
+    }
+    soon(w.tasks.shutdown()).await;
+}

@@ -1,0 +1,72 @@
+//! What every test here starts with.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster_agent_link::fake::{FakeAgent, FakeAnswer, FakeCall, Handler};
+use muster_agent_link::{AgentClient, CallContext, EffectTag, Registry};
+use muster_base::{AgentId, Clock, EffectId, Micros, MockClock, TaskSet};
+
+/// No wait of a test is longer.
+const LIMIT: Duration = Duration::from_secs(10);
+
+pub(crate) struct World {
+    pub(crate) mock: MockClock,
+    pub(crate) tasks: TaskSet,
+    pub(crate) registry: Registry,
+    pub(crate) agent_id: AgentId,
+}
+
+pub(crate) fn world() -> World {
+    let mock = MockClock::new(Micros(1_700_000_000_000_000));
+    let tasks = TaskSet::new();
+    World {
+        registry: Registry::new(mock.clock(), tasks.clone()),
+        agent_id: AgentId::new(&mock.clock()),
+        mock,
+        tasks,
+    }
+}
+
+impl World {
+    pub(crate) async fn fake(&self, handler: Handler) -> FakeAgent {
+        soon(FakeAgent::connect(
+            &self.registry,
+            self.agent_id,
+            &self.tasks,
+            handler,
+        ))
+        .await
+    }
+
+    pub(crate) fn client(&self) -> AgentClient {
+        self.registry.client(self.agent_id).expect("linked")
+    }
+
+    pub(crate) fn effect(&self) -> CallContext {
+        CallContext::default().with_effect(EffectTag {
+            id: EffectId::new(&self.mock.clock()),
+            hash: "hash".to_owned(),
+        })
+    }
+}
+
+/// The value of a future that must be ready soon.
+pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
+    let waited = Clock::system().timeout("test", LIMIT, future).await;
+    waited.expect("still waiting after 10 s")
+}
+
+pub(crate) fn handler<F, R>(answer: F) -> Handler
+where
+    F: Fn(FakeCall) -> R + Send + Sync + 'static,
+    R: Future<Output = FakeAnswer> + Send + 'static,
+{
+    Arc::new(move |call| Box::pin(answer(call)))
+}
+
+/// Never answers.
+pub(crate) fn silent() -> Handler {
+    handler(|_call| std::future::pending())
+}
