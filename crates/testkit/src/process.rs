@@ -2,7 +2,7 @@
 //! processor time, memory.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -229,23 +229,17 @@ pub struct Process {
     pub words: Vec<String>,
 }
 
-/// Every process that descends from one whose command line names `marker`.
+/// A process and everything below it.
 #[must_use]
-pub fn descendants_of(marker: &Path) -> Vec<Process> {
-    let marker = marker.to_string_lossy().into_owned();
+pub fn family_of(pid: u32) -> Vec<Process> {
     let all = processes();
-    let mut family: Vec<Process> = all
-        .iter()
-        .filter(|process| process.words.iter().any(|word| word.contains(&marker)))
-        .cloned()
-        .collect();
+    let mut family: Vec<Process> = all.iter().filter(|one| one.pid == pid).cloned().collect();
     loop {
-        let more: Vec<Process> = all
+        let is_known = |pid: u32| family.iter().any(|known| known.pid == pid);
+        let children = all
             .iter()
-            .filter(|process| family.iter().any(|known| known.pid == process.parent))
-            .filter(|process| family.iter().all(|known| known.pid != process.pid))
-            .cloned()
-            .collect();
+            .filter(|one| is_known(one.parent) && !is_known(one.pid));
+        let more: Vec<Process> = children.cloned().collect();
         if more.is_empty() {
             return family;
         }
