@@ -67,7 +67,7 @@ fn cache_marks(request: &Request) -> Vec<bool> {
 
 fn system<'a>(request: &'a Request, marks: &[bool]) -> Vec<Block<'a>> {
     let texts = request.system.iter().zip(marks);
-    let texts = texts.filter(|(system, _)| !system.text.is_empty());
+    let texts = texts.filter(|(system, _)| !is_blank(&system.text));
     let blocks = texts.map(|(system, mark)| Block {
         content: Content::Built(Built::Text {
             text: system.text.clone(),
@@ -230,7 +230,7 @@ fn server_result_id(part: &Part) -> Option<&str> {
 /// One part as a block; `None` is what this format cannot or must not carry.
 fn block<'a>(part: &'a Part, request: &Request, pairs: &HashSet<&str>) -> Option<Content<'a>> {
     match part {
-        Part::Text(text) if text.text.is_empty() => None,
+        Part::Text(text) if is_blank(&text.text) => None,
         Part::Text(text) => Some(match own(text.native.as_ref()) {
             Some(native) => Content::Native(native.json.clone()),
             None => built(Built::Text {
@@ -266,6 +266,11 @@ fn block<'a>(part: &'a Part, request: &Request, pairs: &HashSet<&str>) -> Option
         Part::File(file) => Some(file_block(file)),
         Part::Source(_) => None,
     }
+}
+
+/// The provider refuses a text block without a visible character.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 const fn built(block: Built<'_>) -> Content<'_> {
@@ -310,7 +315,7 @@ fn thinking_block<'a>(reasoning: &'a Reasoning, model: &str) -> Option<Content<'
 fn tool_result(result: &ToolResult) -> Content<'_> {
     let mut content: Vec<Block<'_>> = Vec::new();
     let text = |content: &mut Vec<Block<'_>>, text: &str| {
-        if !text.is_empty() {
+        if !is_blank(text) {
             content.push(
                 built(Built::Text {
                     text: text.to_owned(),

@@ -81,7 +81,7 @@ fn a_turn_with_tools_is_encoded_as_recorded() {
                 Role::Assistant,
                 vec![
                     thinking("Look first.", "c2ln"),
-                    Part::text(""),
+                    Part::text(" \n"),
                     Part::text("Reading."),
                     call("toolu_1", "read_file", "{\"path\": \"a.rs\"}"),
                     call("toolu_2", "execute", ""),

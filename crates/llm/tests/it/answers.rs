@@ -7,7 +7,7 @@ use muster_llm::{
     ResponseSchema,
 };
 
-use crate::server::{Server, answer, collect, config, generate, request, stream, within};
+use crate::server::{Act, Server, answer, collect, config, generate, request, stream, within};
 
 const ANTHROPIC_TEXT: &str = include_str!("../fixtures/anthropic/text.sse");
 const OPENAI_TEXT: &str = include_str!("../fixtures/openai/text.sse");
@@ -174,7 +174,7 @@ async fn dropping_the_stream_drops_the_connection() {
         .split("event: content_block_stop")
         .next()
         .unwrap();
-    let mut server = Server::start(vec![vec![stream(half), crate::server::Act::Hold]]).await;
+    let mut server = Server::start(vec![vec![stream(half), Act::Hold]]).await;
     let model = config(ProviderKind::Anthropic, &server.address)
         .connect(&Clock::system())
         .unwrap();
@@ -182,6 +182,23 @@ async fn dropping_the_stream_drops_the_connection() {
     assert!(within(events.next()).await.unwrap().is_ok());
     drop(events);
     within(server.client_gone()).await;
+}
+
+#[tokio::test]
+async fn a_complete_answer_leaves_its_connection_usable() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked";
+    let length = ANTHROPIC_TEXT.len();
+    let bytes = format!("{head}\r\n\r\n{length:x}\r\n{ANTHROPIC_TEXT}\r\n0\r\n\r\n");
+    let answer = Act::Send(bytes.into_bytes());
+    // A second connection would find nobody who accepts it.
+    let mut server = Server::start(vec![vec![answer.clone(), Act::Again, answer]]).await;
+    let model = config(ProviderKind::Anthropic, &server.address)
+        .connect(&Clock::system())
+        .unwrap();
+    for _ in 0..2 {
+        within(model.generate(request())).await.unwrap();
+        server.request().await;
+    }
 }
 
 fn refused(config: &ProviderConfig) -> FailureKind {

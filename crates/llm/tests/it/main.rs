@@ -10,5 +10,6 @@
 
 mod answers;
 mod faults;
+mod second_opinion;
 mod server;
 mod timers;

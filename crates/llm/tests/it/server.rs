@@ -17,6 +17,8 @@ use tokio::sync::mpsc;
 pub(crate) enum Act {
     /// Writes these bytes.
     Send(Vec<u8>),
+    /// Reads another request on the same connection.
+    Again,
     /// Waits until the client has gone, and tells the test.
     Hold,
     /// Resets the connection instead of closing it.
@@ -76,6 +78,7 @@ async fn play(
         match act {
             // The client may have heard enough and gone.
             Act::Send(bytes) => drop(socket.write_all(&bytes).await),
+            Act::Again => seen.send(read_request(&mut socket).await).unwrap(),
             Act::Hold => {
                 let mut byte = [0];
                 while matches!(socket.read(&mut byte).await, Ok(1..)) {}
