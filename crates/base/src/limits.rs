@@ -23,6 +23,12 @@ pub const REQUIRES_ACTION_DEADLINE: Duration = Duration::from_secs(5 * 60);
 pub const ACQUIRE_TICK: Duration = Duration::from_secs(1);
 /// Chats taken by one acquire statement; the loop repeats at once while batches are full.
 pub const ACQUIRE_BATCH: i64 = 10;
+/// One acquire statement.
+pub const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
+/// First pause of a runner after a failing database; doubles.
+pub const RUNNER_RETRY_FIRST: Duration = Duration::from_millis(100);
+/// Longest pause of a runner after a failing database.
+pub const RUNNER_RETRY_MAX: Duration = Duration::from_secs(10);
 /// An owned chat without a younger heartbeat may be taken over.
 pub const CHAT_STALE_AFTER: Duration = Duration::from_secs(5 * 60);
 /// Period of the one heartbeat statement for all owned chats.
@@ -119,6 +125,8 @@ pub const PROCESS_WAIT_DEFAULT: Duration = Duration::from_secs(10);
 pub const PROCESS_WAIT_MAX: Duration = Duration::from_secs(5 * 60);
 /// How long a recovering runner waits for the agent before effects become unknown.
 pub const EFFECT_QUERY_LIMIT: Duration = Duration::from_secs(2 * 60);
+/// Rows of the effect ledger are kept this long after their turn has ended.
+pub const EFFECT_KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 /// Dial of a bound agent before the latest build is consulted.
 pub const BINDING_VALIDATION_DELAY: Duration = Duration::from_secs(5);
 

@@ -1,0 +1,215 @@
+//! Providers, model configurations and prompts, read once per several seconds (F01).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use muster_base::limits::{CONFIG_CACHE_LIFE, PROMPT_CACHE_LIFE};
+use muster_base::{Cache, Clock, ModelConfigId, ProviderId, UserId};
+use muster_bus::{ConfigKind, Delivery, Event, Topic};
+use muster_llm::{Failure, LanguageModel, ProviderConfig, ProviderKind};
+use muster_rbac::{Actor, Purpose};
+use muster_store::model_configs::{self, ModelConfig};
+use muster_store::{Error, Store, user_configs};
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+/// Opens a provider; tests give their own.
+pub type Connect =
+    Arc<dyn Fn(&ProviderConfig, &Clock) -> Result<Arc<dyn LanguageModel>, Failure> + Send + Sync>;
+
+/// A provider that may be used, with its client or the reason why there is none.
+pub struct OpenProvider {
+    /// Which provider.
+    pub kind: ProviderKind,
+    /// Its model client.
+    pub model: Result<Arc<dyn LanguageModel>, Failure>,
+}
+
+/// What the engine reads for every turn, cached. Values are immutable.
+pub struct ConfigCache {
+    store: Store,
+    connect: Connect,
+    presets: Vec<ProviderConfig>,
+    providers: Cache<(), Vec<OpenProvider>, Error>,
+    configs: Cache<ModelConfigId, Option<ModelConfig>, Error>,
+    default_config: Cache<(), Option<ModelConfig>, Error>,
+    prompts: Cache<UserId, String, Error>,
+    /// One client, and so one connection pool, per provider row; kept while it is unchanged.
+    clients: Mutex<HashMap<(ProviderId, ProviderKind), (ProviderConfig, Arc<dyn LanguageModel>)>>,
+}
+
+impl ConfigCache {
+    pub(crate) fn new(store: Store, connect: Connect, presets: Vec<ProviderConfig>) -> Self {
+        let clock = store.clock().clone();
+        Self {
+            providers: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
+            configs: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
+            default_config: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
+            prompts: Cache::new(clock, PROMPT_CACHE_LIFE),
+            clients: Mutex::default(),
+            store,
+            connect,
+            presets,
+        }
+    }
+
+    /// The providers that are enabled, those of the environment included.
+    ///
+    /// # Errors
+    /// When the database fails or a key can't be opened.
+    pub async fn providers(&self) -> Result<Arc<Vec<OpenProvider>>, Arc<Error>> {
+        self.providers.get(&(), || self.load_providers()).await
+    }
+
+    /// A model configuration, if it is enabled.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn model_config(
+        &self,
+        id: ModelConfigId,
+    ) -> Result<Arc<Option<ModelConfig>>, Arc<Error>> {
+        let load = || async move {
+            let found = self
+                .store
+                .read("cache.model_config", move |tx| {
+                    Box::pin(async move { model_configs::get(tx, id).await })
+                })
+                .await;
+            match found {
+                Ok(config) => Ok(Some(config).filter(|it| it.enabled && !it.deleted)),
+                Err(Error::NotFound { what: _ }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.configs.get(&id, load).await
+    }
+
+    /// The default model configuration.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn default_model_config(&self) -> Result<Arc<Option<ModelConfig>>, Arc<Error>> {
+        let load = || {
+            self.store.read("cache.default_model_config", |tx| {
+                Box::pin(async move { model_configs::get_default(tx).await })
+            })
+        };
+        self.default_config.get(&(), load).await
+    }
+
+    /// What a person wants added to every prompt; empty when they said nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn user_prompt(&self, user: UserId) -> Result<Arc<String>, Arc<Error>> {
+        let load = || async move {
+            let key = user_configs::CHAT_CUSTOM_PROMPT;
+            let prompt: Result<_, Error> = self
+                .store
+                .read("cache.user_prompt", move |tx| {
+                    Box::pin(async move { user_configs::get(tx, user, key).await })
+                })
+                .await;
+            Ok(prompt?.unwrap_or_default())
+        };
+        self.prompts.get(&user, load).await
+    }
+
+    async fn load_providers(&self) -> Result<Vec<OpenProvider>, Error> {
+        let worker = Actor::system(Purpose::ChatWorker);
+        let rows = self.store.enabled_providers(&worker).await?;
+        let mut open = Vec::with_capacity(rows.len());
+        for (row, api_key) in rows {
+            // A provider of a newer version is none of ours.
+            let Ok(kind) = row.provider.parse() else {
+                continue;
+            };
+            let config = ProviderConfig {
+                kind,
+                base_url: row.base_url,
+                api_key,
+            };
+            let model = self.client(row.id, config);
+            open.push(OpenProvider { kind, model });
+        }
+        for preset in &self.presets {
+            if open.iter().all(|provider| provider.kind != preset.kind) {
+                open.push(OpenProvider {
+                    kind: preset.kind,
+                    model: self.client(ProviderId::NIL, preset.clone()),
+                });
+            }
+        }
+        Ok(open)
+    }
+
+    fn client(
+        &self,
+        id: ProviderId,
+        config: ProviderConfig,
+    ) -> Result<Arc<dyn LanguageModel>, Failure> {
+        let key = (id, config.kind);
+        let mut clients = self.clients.lock();
+        if let Some((known, client)) = clients.get(&key)
+            && *known == config
+        {
+            return Ok(Arc::clone(client));
+        }
+        let client = (self.connect)(&config, self.store.clock())?;
+        clients.insert(key, (config, Arc::clone(&client)));
+        Ok(client)
+    }
+
+    /// Forgets what administrators change, until the drain.
+    pub(crate) async fn follow_changes(&self, drain: &CancellationToken) {
+        let changes = self.store.bus().subscribe([Topic::ConfigChange]);
+        loop {
+            let delivery = tokio::select! {
+                () = drain.cancelled() => return,
+                delivery = changes.recv() => delivery,
+            };
+            match delivery {
+                Delivery::Resync => self.invalidate_all(),
+                Delivery::Event(event) => {
+                    if let Event::ConfigChange { kind, entity_id } = *event {
+                        self.invalidate(kind, entity_id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn invalidate(&self, kind: ConfigKind, entity_id: impl Into<uuid::Uuid>) {
+        let entity_id = entity_id.into();
+        match kind {
+            ConfigKind::Providers => self.providers.invalidate(&()),
+            ConfigKind::ModelConfig => {
+                self.configs.invalidate(&ModelConfigId(entity_id));
+                self.default_config.invalidate(&());
+            }
+            ConfigKind::UserPrompt => self.prompts.invalidate(&UserId(entity_id)),
+            ConfigKind::McpServer => {}
+        }
+    }
+
+    fn invalidate_all(&self) {
+        self.providers.invalidate_all();
+        self.configs.invalidate_all();
+        self.default_config.invalidate_all();
+        self.prompts.invalidate_all();
+    }
+}
+
+impl fmt::Debug for ConfigCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigCache").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for OpenProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OpenProvider({})", self.kind)
+    }
+}

@@ -1,0 +1,100 @@
+//! The long-lived component: what runs, and in which order it ends.
+
+use std::sync::Arc;
+
+use muster_base::TaskSet;
+use muster_chat_state::Machine;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::config_cache::ConfigCache;
+use crate::handle::EngineHandle;
+use crate::options::{Options, Replicas};
+use crate::parts::{PartBuffer, run_spiller};
+use crate::shared::{Runners, Shared};
+use crate::stream::Poller;
+use crate::{Error, acquire, lease};
+
+/// Runs the chats of this replica.
+#[derive(Debug)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    replicas: Replicas,
+}
+
+impl Engine {
+    /// An engine that does not run yet, and the handle to it.
+    #[must_use]
+    pub fn new(options: Options) -> (Self, EngineHandle) {
+        let Options {
+            store,
+            workspaces,
+            worker_id,
+            replicas,
+            stale_after,
+            provider_presets,
+            connect,
+            workspace_seed,
+        } = options;
+        let clock = store.clock().clone();
+        let shared = Arc::new(Shared {
+            machine: Machine::new(store.clone()).with_stale_after(stale_after),
+            config: ConfigCache::new(store.clone(), connect, provider_presets),
+            parts: PartBuffer::new(clock.clone()),
+            poller: Poller::default(),
+            runners: Runners::default(),
+            wake: Notify::new(),
+            tasks: TaskSet::new(),
+            store,
+            clock,
+            worker_id,
+            workspaces,
+            workspace_seed,
+        });
+        let handle = EngineHandle {
+            shared: Arc::clone(&shared),
+        };
+        (Self { shared, replicas }, handle)
+    }
+
+    /// Runs until the drain. At the end every owned chat has been let go of, so that another
+    /// replica, or the next start, goes on at once.
+    ///
+    /// # Errors
+    /// When the database fails before anything has begun.
+    pub async fn run(self, drain: CancellationToken) -> Result<(), Error> {
+        let shared = &self.shared;
+        if self.replicas == Replicas::Sole {
+            let left = shared.machine.disown_all().await?;
+            if left > 0 {
+                tracing::info!(chats = left, "took over chats of the previous process");
+            }
+        }
+        let started_at = shared.clock.now();
+        lease::beat_replica(shared, started_at).await?;
+        let tasks = &shared.tasks;
+        let start = |name, work: fn(Arc<Shared>) -> futures_util::future::BoxFuture<'static, ()>| {
+            tasks.spawn(name, work(Arc::clone(shared)));
+        };
+        start("chat.poller", |shared| {
+            Box::pin(async move { shared.poller.run(&shared.store, shared.tasks.drain()).await })
+        });
+        start("chat.config", |shared| {
+            Box::pin(async move { shared.config.follow_changes(shared.tasks.drain()).await })
+        });
+        start("chat.spiller", |shared| {
+            Box::pin(async move {
+                run_spiller(&shared.parts, &shared.store, shared.tasks.drain()).await;
+            })
+        });
+        start("chat.acquire", |shared| Box::pin(acquire::run(shared)));
+        let lease = lease::run(Arc::clone(shared), started_at);
+        tasks.spawn("chat.lease", lease);
+        drain.cancelled().await;
+        tasks.shutdown().await;
+        if let Err(error) = shared.machine.release_replica(shared.worker_id).await {
+            tracing::warn!(error = %error, "replica lease was not given back");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! The engine as others see it.
+
+use std::sync::Arc;
+
+use muster_base::ChatId;
+use muster_rbac::Actor;
+
+use crate::Error;
+use crate::config_cache::ConfigCache;
+use crate::shared::Shared;
+use crate::stream::{ChatStream, StreamStart};
+use crate::watch::OwnerWatch;
+
+/// A cheap handle to the engine of this replica.
+#[derive(Clone, Debug)]
+pub struct EngineHandle {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl EngineHandle {
+    /// Looks for runnable chats now rather than at the next tick. Commits that make a chat
+    /// runnable say so themselves; this is for what happens outside the database.
+    pub fn wake(&self) {
+        self.shared.wake.notify_one();
+    }
+
+    /// Follows a chat. The stream ends with the first error; the client then comes back with
+    /// its last cursor.
+    ///
+    /// # Errors
+    /// `NotFound` when the actor may not read the chat, [`Error::Cursor`] for a cursor that is
+    /// malformed or of another chat.
+    pub async fn open_stream(
+        &self,
+        actor: &Actor,
+        chat_id: ChatId,
+        start: StreamStart,
+    ) -> Result<ChatStream, Error> {
+        ChatStream::open(Arc::clone(&self.shared), actor.clone(), chat_id, start).await
+    }
+
+    /// What happens in a person's list of chats.
+    ///
+    /// # Errors
+    /// When the actor is no person.
+    pub fn watch_owner(&self, actor: &Actor) -> Result<OwnerWatch, Error> {
+        OwnerWatch::open(&self.shared.store, actor)
+    }
+
+    /// Providers, model configurations and prompts as the engine sees them.
+    #[must_use]
+    pub fn config(&self) -> &ConfigCache {
+        &self.shared.config
+    }
+
+    /// How many chats this replica runs.
+    #[must_use]
+    pub fn owned_chats(&self) -> usize {
+        self.shared.runners.len()
+    }
+}

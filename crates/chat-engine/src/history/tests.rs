@@ -1,0 +1,95 @@
+use muster_chat_state::content::ToolResult;
+
+use super::*;
+
+fn call(id: &str) -> Part {
+    Part::ToolCall(ToolCall {
+        tool_call_id: id.to_owned(),
+        ..ToolCall::default()
+    })
+}
+
+fn result(id: &str) -> Part {
+    Part::ToolResult(ToolResult {
+        tool_call_id: id.to_owned(),
+        ..ToolResult::default()
+    })
+}
+
+fn history(messages: &[(Author, &[Part])]) -> History {
+    let items = messages.iter().enumerate().map(|(id, (author, parts))| Item {
+        id: MessageId(i64::try_from(id).unwrap()),
+        author: *author,
+        parts: parts.to_vec(),
+    });
+    History {
+        items: items.collect(),
+        ..History::default()
+    }
+}
+
+fn open(next: Next) -> Vec<String> {
+    match next {
+        Next::Tools(calls) => calls.into_iter().map(|call| call.tool_call_id).collect(),
+        Next::Finish | Next::TooManySteps | Next::Model => Vec::new(),
+    }
+}
+
+#[test]
+fn user_message_asks_the_model() {
+    let history = history(&[(Author::User, &[Part::text("hello")])]);
+    assert_eq!(history.next(), Next::Model);
+}
+
+#[test]
+fn unanswered_calls_are_run_in_their_order() {
+    let mut messages: Vec<(Author, &[Part])> = Vec::new();
+    let calls = [call("a"), call("b"), call("c")];
+    let answer = [result("b")];
+    messages.push((Author::Assistant, &calls));
+    messages.push((Author::Tool, &answer));
+    assert_eq!(open(history(&messages).next()), ["a", "c"]);
+}
+
+#[test]
+fn results_go_back_to_the_model() {
+    let calls = [call("a")];
+    let answer = [result("a")];
+    let messages: [(Author, &[Part]); 2] = [(Author::Assistant, &calls), (Author::Tool, &answer)];
+    assert_eq!(history(&messages).next(), Next::Model);
+}
+
+#[test]
+fn answer_without_calls_ends_the_turn_unless_it_was_a_pause() {
+    let mut history = history(&[(Author::Assistant, &[Part::text("done")])]);
+    assert_eq!(history.next(), Next::Finish);
+    history.is_paused = true;
+    assert_eq!(history.next(), Next::Model);
+}
+
+#[test]
+fn provider_that_has_not_answered_its_own_call_is_asked_to_go_on() {
+    let search = Part::ToolCall(ToolCall {
+        tool_call_id: "s".to_owned(),
+        provider_executed: true,
+        ..ToolCall::default()
+    });
+    let history = history(&[(Author::Assistant, &[search])]);
+    assert_eq!(history.next(), Next::Model);
+}
+
+#[test]
+fn turn_ends_at_its_step_limit_and_not_before() {
+    let calls = [call("a")];
+    let answer = [result("a")];
+    let step: [(Author, &[Part]); 2] = [(Author::Assistant, &calls), (Author::Tool, &answer)];
+    let hello = [Part::text("hello")];
+    let turn = |steps: usize| {
+        let mut messages: Vec<(Author, &[Part])> = vec![(Author::User, &hello)];
+        messages.extend(step.iter().copied().cycle().take(2 * steps));
+        history(&messages).next()
+    };
+    let limit = STEPS_PER_TURN_MAX as usize;
+    assert_eq!(turn(limit - 1), Next::Model);
+    assert_eq!(turn(limit), Next::TooManySteps);
+}

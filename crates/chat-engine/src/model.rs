@@ -1,0 +1,202 @@
+//! Which model a turn asks, and how.
+
+use std::sync::Arc;
+
+use muster_base::ModelConfigId;
+use muster_base::limits::OUTPUT_TOKENS_DEFAULT;
+use muster_llm::{
+    Effort, Failure, FailureKind, LanguageModel, Params, Prices, ProviderKind, Usage,
+};
+use muster_store::chat_messages;
+use muster_store::chats::Chat;
+use muster_store::model_configs::ModelConfig;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::config_cache::ConfigCache;
+
+/// A model that is ready to be asked.
+#[derive(Clone)]
+pub(crate) struct ChosenModel {
+    pub(crate) config_id: ModelConfigId,
+    pub(crate) provider: ProviderKind,
+    pub(crate) client: Arc<dyn LanguageModel>,
+    pub(crate) model: String,
+    pub(crate) params: Params,
+    pub(crate) reasoning_effort: Option<String>,
+    pub(crate) context_limit: i64,
+    prices: Prices,
+}
+
+/// No model can be asked now.
+#[derive(Debug)]
+pub(crate) enum NoModel {
+    /// The configuration does not allow it.
+    Refused(Box<Failure>),
+    /// The database failed.
+    Store(Arc<muster_store::Error>),
+}
+
+impl From<Arc<muster_store::Error>> for NoModel {
+    fn from(error: Arc<muster_store::Error>) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The `model_config` document of a model configuration.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Settings {
+    max_output_tokens: Option<u32>,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
+    top_k: Option<u32>,
+    presence_penalty: Option<f64>,
+    frequency_penalty: Option<f64>,
+    cost: Option<Prices>,
+    /// Prices of the older shape, at the top; nested ones win.
+    #[serde(flatten)]
+    top_level: Prices,
+    provider_options: ProviderOptions,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ProviderOptions {
+    reasoning_effort: Option<String>,
+    effort: Option<String>,
+    thinking_budget: Option<u32>,
+    parallel_tool_calls: Option<bool>,
+}
+
+/// The chat's model, or the default one where the chat's was disabled or deleted.
+pub(crate) async fn choose(config: &ConfigCache, chat: &Chat) -> Result<ChosenModel, NoModel> {
+    let own = config.model_config(chat.last_model_config_id).await?;
+    let fallback;
+    let row = match own.as_ref() {
+        Some(row) => row,
+        None => {
+            fallback = config.default_model_config().await?;
+            fallback
+                .as_ref()
+                .as_ref()
+                .ok_or_else(|| refused(FailureKind::Config, None))?
+        }
+    };
+    let kind: ProviderKind = row
+        .provider
+        .parse()
+        .map_err(|_unknown| refused(FailureKind::Config, None))?;
+    let providers = config.providers().await?;
+    let provider = providers.iter().find(|provider| provider.kind == kind);
+    let provider = provider.ok_or_else(|| refused(FailureKind::ProviderDisabled, Some(kind)))?;
+    match &provider.model {
+        Ok(client) => Ok(chosen(row, kind, Arc::clone(client), chat)),
+        Err(failure) => Err(NoModel::Refused(Box::new(failure.clone()))),
+    }
+}
+
+fn refused(kind: FailureKind, provider: Option<ProviderKind>) -> NoModel {
+    NoModel::Refused(Box::new(Failure::of(kind, provider)))
+}
+
+fn chosen(
+    row: &ModelConfig,
+    provider: ProviderKind,
+    client: Arc<dyn LanguageModel>,
+    chat: &Chat,
+) -> ChosenModel {
+    let settings = read_settings(&row.settings);
+    let options = settings.provider_options;
+    let chat_effort = chat.last_reasoning_effort.clone();
+    let effort = chat_effort.clone().or(options.reasoning_effort).or(options.effort);
+    // An effort that the provider does not offer was refused when it was saved; a chat may
+    // still carry one of the model it had before.
+    let effort: Option<Effort> = effort.and_then(|effort| effort.parse().ok());
+    let effort = effort.filter(|effort| effort.is_offered_by(provider));
+    let max_output_tokens = settings.max_output_tokens.unwrap_or(OUTPUT_TOKENS_DEFAULT);
+    ChosenModel {
+        config_id: row.id,
+        provider,
+        client,
+        model: row.model.clone(),
+        params: Params {
+            max_output_tokens: Some(max_output_tokens),
+            temperature: settings.temperature,
+            top_p: settings.top_p,
+            top_k: settings.top_k,
+            presence_penalty: settings.presence_penalty,
+            frequency_penalty: settings.frequency_penalty,
+            reasoning_effort: effort,
+            thinking_budget: options.thinking_budget,
+            parallel_tool_calls: options.parallel_tool_calls,
+            stop: Vec::new(),
+        },
+        reasoning_effort: chat_effort,
+        context_limit: row.context_limit,
+        prices: settings.cost.unwrap_or(settings.top_level),
+    }
+}
+
+/// Settings were validated when they were saved; what can't be read is left to the provider's
+/// defaults rather than failing every turn.
+fn read_settings(document: &Value) -> Settings {
+    serde_json::from_value(document.clone()).unwrap_or_default()
+}
+
+impl ChosenModel {
+    /// What a step used, in the form of the table.
+    pub(crate) fn usage_row(
+        &self,
+        usage: &Usage,
+        context_limit: Option<u64>,
+    ) -> chat_messages::Usage {
+        let count = |tokens: Option<u64>| tokens.and_then(|tokens| i64::try_from(tokens).ok());
+        chat_messages::Usage {
+            input_tokens: count(usage.input),
+            output_tokens: count(usage.output),
+            total_tokens: count(usage.total),
+            reasoning_tokens: count(usage.reasoning),
+            cache_creation_tokens: count(usage.cache_creation),
+            cache_read_tokens: count(usage.cache_read),
+            context_limit: count(context_limit).or(Some(self.context_limit)),
+        }
+    }
+
+    /// What a step cost; `None` where a price is missing.
+    pub(crate) fn cost(&self, usage: &Usage) -> Option<i64> {
+        self.prices.cost(usage).map(|cost| cost.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nested_prices_win_over_those_at_the_top() {
+        let settings = read_settings(&json!({
+            "input_price_per_million_tokens": "1",
+            "cost": {"input_price_per_million_tokens": 3, "output_price_per_million_tokens": "15"}
+        }));
+        let usage = Usage {
+            input: Some(1_000),
+            output: Some(100),
+            ..Usage::default()
+        };
+        let cost = settings.cost.unwrap_or(settings.top_level).cost(&usage);
+        assert_eq!(cost.unwrap().0, 4_500);
+    }
+
+    #[test]
+    fn older_shape_of_prices_still_loads() {
+        let settings = read_settings(&json!({"output_price_per_million_tokens": "2.5"}));
+        let usage = Usage {
+            output: Some(4),
+            ..Usage::default()
+        };
+        assert_eq!(settings.top_level.cost(&usage).unwrap().0, 10);
+    }
+}

@@ -1,0 +1,8 @@
+//! From stored history to what a model is sent, and from a model's answer to what is stored.
+
+pub(crate) mod assemble;
+pub(crate) mod convert;
+mod hygiene;
+
+/// What every agent is told first; the deployment's own prompt follows it.
+pub const DEFAULT_SYSTEM_PROMPT: &str = include_str!("prompt/system.md");

@@ -1,0 +1,83 @@
+use super::*;
+
+#[track_caller]
+fn check_round_trip(part: Part) {
+    let stored = to_stored(part.clone());
+    let json = content::encode(std::slice::from_ref(&stored)).unwrap();
+    let read = content::decode(json).unwrap();
+    assert_eq!(to_model(&read[0]), Some(part));
+}
+
+fn native() -> Option<Native> {
+    Some(Native {
+        provider_format: Format::AnthropicMessages,
+        model: "claude-x".to_owned(),
+        json: json!({"type": "thinking", "signature": "abc"}),
+    })
+}
+
+#[test]
+fn native_block_and_its_model_survive_storage() {
+    check_round_trip(Part::Reasoning(muster_llm::Reasoning {
+        text: "hm".to_owned(),
+        native: native(),
+        ..muster_llm::Reasoning::default()
+    }));
+    check_round_trip(Part::Text(muster_llm::Text {
+        text: "hello".to_owned(),
+        native: native(),
+    }));
+}
+
+#[test]
+fn call_keeps_its_arguments() {
+    check_round_trip(Part::ToolCall(muster_llm::ToolCall {
+        id: "1".to_owned(),
+        name: "execute".to_owned(),
+        args: r#"{"command":"ls"}"#.to_owned(),
+        ..muster_llm::ToolCall::default()
+    }));
+}
+
+#[test]
+fn broken_arguments_are_kept_as_written() {
+    check_round_trip(Part::ToolCall(muster_llm::ToolCall {
+        id: "1".to_owned(),
+        name: "execute".to_owned(),
+        args: r#"{"command":"l"#.to_owned(),
+        ..muster_llm::ToolCall::default()
+    }));
+}
+
+#[test]
+fn picture_stays_a_picture() {
+    check_round_trip(Part::ToolResult(muster_llm::ToolResult {
+        call_id: "1".to_owned(),
+        name: "read_file".to_owned(),
+        content: vec![ToolContent::Media {
+            media_type: "image/png".to_owned(),
+            bytes: vec![1, 2, 3].into(),
+            text: None,
+        }],
+        ..muster_llm::ToolResult::default()
+    }));
+}
+
+#[test]
+fn sources_and_files_without_bytes_reach_no_model() {
+    let source = Stored::Source(content::Source::default());
+    let file = Stored::File(content::File::default());
+    assert_eq!((to_model(&source), to_model(&file)), (None, None));
+}
+
+#[test]
+fn file_reference_becomes_a_line_and_a_block() {
+    let part = Stored::FileReference(content::FileReference {
+        file_name: "a.rs".to_owned(),
+        start_line: 3,
+        end_line: 4,
+        content: "fn a() {}".to_owned(),
+    });
+    let expected = "[file-reference] a.rs:3-4\n```\nfn a() {}\n```";
+    assert_eq!(to_model(&part), Some(Part::text(expected)));
+}

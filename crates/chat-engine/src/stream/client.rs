@@ -1,0 +1,283 @@
+//! The loop of one client.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use muster_base::limits::FRAME_EVENTS_MAX;
+use muster_base::{ChatId, MessageId};
+use muster_bus::{Delivery, Event, Subscription, Topic};
+use muster_rbac::Actor;
+use muster_store::chats::ChatStatus;
+
+use super::poller::Followed;
+use super::sync::Local;
+use super::{Cursor, Frame, StreamEvent};
+use crate::Error;
+use crate::parts::{Episode, EpisodeKey, Watch, read_spilled};
+use crate::shared::Shared;
+
+/// Where a client starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamStart {
+    /// With nothing, or behind the message that it knows as its last.
+    AfterId(Option<MessageId>),
+    /// Behind a live part of an attempt that it names in plain fields.
+    Part {
+        after_id: Option<MessageId>,
+        history_version: i64,
+        generation_attempt: i64,
+        seq: u64,
+    },
+    /// Where its last frame ended: the text of a [`Cursor`].
+    Cursor(String),
+}
+
+/// One client's stream of a chat.
+///
+/// Nothing is queued for a client but the difference it was just found to lack: live parts
+/// wait in the episode that all clients share. One that reads slowly gets more per frame.
+#[derive(Debug)]
+pub struct ChatStream {
+    shared: Arc<Shared>,
+    actor: Actor,
+    chat_id: ChatId,
+    local: Local,
+    parts: PartsSource,
+    /// Events of the last sync that were not sent yet.
+    pending: VecDeque<StreamEvent>,
+    /// The client's place before `pending`.
+    settled: Option<Cursor>,
+    is_stale: bool,
+    hints: Subscription,
+    live: Watch,
+    _followed: Followed,
+}
+
+/// Which episode is read, and how far.
+#[derive(Debug, Default)]
+struct PartsSource {
+    key: Option<EpisodeKey>,
+    instance: u64,
+    seq: u64,
+    /// The client names a part of `key` without knowing the instance.
+    any_instance: bool,
+    /// What the store holds of an episode whose writer is not in this process.
+    spilled: Option<Arc<Episode>>,
+}
+
+impl ChatStream {
+    pub(crate) async fn open(
+        shared: Arc<Shared>,
+        actor: Actor,
+        chat_id: ChatId,
+        start: StreamStart,
+    ) -> Result<Self, Error> {
+        // Subscribe first, read second.
+        let hints = shared.store.bus().subscribe([Topic::ChatUpdate(chat_id)]);
+        let live = shared.parts.watch(chat_id);
+        let followed = shared.poller.follow(chat_id);
+        let (local, parts) = place(chat_id, start)?;
+        let mut stream = Self {
+            shared,
+            actor,
+            chat_id,
+            local,
+            parts,
+            pending: VecDeque::new(),
+            settled: None,
+            is_stale: true,
+            hints,
+            live,
+            _followed: followed,
+        };
+        stream.sync().await?;
+        stream.mark_read().await;
+        Ok(stream)
+    }
+
+    /// The next frame. Cancel-safe: dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// When the database fails, or the actor may no longer read the chat.
+    pub async fn next_frame(&mut self) -> Result<Frame, Error> {
+        loop {
+            if !self.pending.is_empty() {
+                return Ok(self.pending_frame());
+            }
+            if self.is_stale {
+                self.sync().await?;
+                continue;
+            }
+            if let Some(frame) = self.parts_frame() {
+                return Ok(frame);
+            }
+            tokio::select! {
+                delivery = self.hints.recv() => self.hint(&delivery),
+                () = self.live.changed() => {}
+            }
+        }
+    }
+
+    /// Ends the stream: what was sent counts as read by the chat's owner.
+    pub async fn close(self) {
+        self.mark_read().await;
+    }
+
+    fn hint(&mut self, delivery: &Delivery) {
+        let is_news = match delivery {
+            Delivery::Resync => true,
+            Delivery::Event(event) => match event.as_ref() {
+                Event::ChatUpdate(update) => self.local.is_news(update.snapshot_version),
+                Event::ChatOwnership { .. }
+                | Event::ChatOwner { .. }
+                | Event::ConfigChange { .. }
+                | Event::JobNew { .. }
+                | Event::Workspace { .. }
+                | Event::Agent { .. }
+                | Event::SessionsRevoked { .. } => false,
+            },
+        };
+        self.is_stale |= is_news;
+    }
+
+    async fn sync(&mut self) -> Result<(), Error> {
+        let store = &self.shared.store;
+        let since = self.local.since();
+        let snapshot = store
+            .get_chat_snapshot(&self.actor, self.chat_id, since)
+            .await?;
+        let snapshot = Arc::try_unwrap(snapshot).unwrap_or_else(|shared| (*shared).clone());
+        // Live parts of the old state that were not read yet are superseded by the new one,
+        // so the place before the new events is where the old state ended.
+        self.settled = self.local.cursor(self.parts.instance, self.parts.seq);
+        self.pending.extend(self.local.apply(snapshot));
+        self.is_stale = false;
+        self.follow_episode().await
+    }
+
+    /// Points the source of parts at the episode of the present history and attempt.
+    async fn follow_episode(&mut self) -> Result<(), Error> {
+        let key = self.local.episode();
+        if self.parts.key == key {
+            return Ok(());
+        }
+        let had_none = self.parts.key.is_none() && self.parts.instance != 0;
+        if had_none || (self.parts.any_instance && self.parts.key.is_none()) {
+            // A client that came back with a cursor of the episode that is still current.
+            self.parts.key = key;
+        } else {
+            self.parts = PartsSource {
+                key,
+                ..PartsSource::default()
+            };
+        }
+        let Some((key, chat)) = key.zip(self.local.chat()) else {
+            return Ok(());
+        };
+        let runs = matches!(chat.status, ChatStatus::Running | ChatStatus::Interrupting);
+        let is_ours = chat.worker_id == Some(self.shared.worker_id);
+        if runs && !is_ours && self.shared.parts.get(key).is_none() {
+            self.parts.spilled = read_spilled(&self.shared.store, key).await?.map(Arc::new);
+        }
+        Ok(())
+    }
+
+    fn pending_frame(&mut self) -> Frame {
+        let count = self.pending.len().min(FRAME_EVENTS_MAX);
+        let events = self.pending.drain(..count).collect();
+        if self.pending.is_empty() {
+            self.settled = self.local.cursor(self.parts.instance, self.parts.seq);
+        }
+        // Half of a difference is no place to come back to; applying it twice is harmless.
+        Frame {
+            events,
+            cursor: self.settled,
+        }
+    }
+
+    fn parts_frame(&mut self) -> Option<Frame> {
+        let key = self.parts.key?;
+        let live = self.shared.parts.get(key);
+        let episode = live.or_else(|| self.parts.spilled.clone())?;
+        let mut events = Vec::new();
+        if self.parts.instance != episode.instance() {
+            if self.parts.seq != 0 && !self.parts.any_instance {
+                // Another run of the same phase: its parts are counted from 1 again.
+                self.parts.seq = 0;
+                events.push(StreamEvent::PreviewReset {
+                    history_version: key.history_version,
+                    generation_attempt: key.generation_attempt,
+                });
+            }
+            self.parts.any_instance = false;
+            self.parts.instance = episode.instance();
+        }
+        let room = FRAME_EVENTS_MAX - events.len();
+        for numbered in episode.read_after(self.parts.seq, room) {
+            self.parts.seq = numbered.seq;
+            events.push(StreamEvent::Part {
+                part: numbered.part,
+                history_version: key.history_version,
+                generation_attempt: key.generation_attempt,
+                seq: numbered.seq,
+            });
+        }
+        let cursor = self.local.cursor(self.parts.instance, self.parts.seq);
+        (!events.is_empty()).then_some(Frame { events, cursor })
+    }
+
+    async fn mark_read(&self) {
+        let Some((chat, message)) = self.local.chat().zip(self.local.last_message()) else {
+            return;
+        };
+        let is_owner = self.actor.user_id() == Some(chat.owner_id);
+        if !is_owner || chat.last_read_message_id >= Some(message) {
+            return;
+        }
+        let store = &self.shared.store;
+        if let Err(error) = store.mark_chat_read(&self.actor, chat.id, message).await {
+            tracing::warn!(chat.id = %chat.id, error = %error, "read cursor was not moved");
+        }
+    }
+}
+
+/// What the client knows, as it says.
+fn place(chat_id: ChatId, start: StreamStart) -> Result<(Local, PartsSource), Error> {
+    match start {
+        StreamStart::AfterId(after) => Ok((Local::fresh(after), PartsSource::default())),
+        StreamStart::Part {
+            after_id,
+            history_version,
+            generation_attempt,
+            seq,
+        } => {
+            let key = EpisodeKey {
+                chat_id,
+                history_version,
+                generation_attempt,
+            };
+            let parts = PartsSource {
+                key: Some(key),
+                seq,
+                any_instance: true,
+                ..PartsSource::default()
+            };
+            Ok((Local::fresh(after_id), parts))
+        }
+        StreamStart::Cursor(text) => {
+            let cursor = Cursor::of_chat(&text, chat_id)?;
+            let key = EpisodeKey {
+                chat_id,
+                history_version: cursor.history_version,
+                generation_attempt: cursor.generation_attempt,
+            };
+            let parts = PartsSource {
+                key: Some(key),
+                instance: cursor.instance,
+                seq: cursor.seq,
+                ..PartsSource::default()
+            };
+            Ok((Local::resumed(&cursor), parts))
+        }
+    }
+}

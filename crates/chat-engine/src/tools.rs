@@ -1,0 +1,140 @@
+//! What the model can call: one file per tool, one line per tool in [`ALL`].
+//!
+//! A tool never fails its turn: unknown names, bad arguments, refusals and time-outs are all
+//! results that the model reads. What a tool did outside is made exactly once by the effect
+//! id of its call; which kind of care that takes is the tool's [`Class`].
+
+mod context;
+mod create_workspace;
+mod duration;
+mod edit_files;
+mod execute;
+mod list_templates;
+mod output;
+mod process_list;
+mod process_output;
+mod process_signal;
+mod read_file;
+mod read_template;
+mod start_workspace;
+mod write_file;
+
+use futures_util::future::BoxFuture;
+use muster_llm::ToolDefinition;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub(crate) use context::{CallContext, Earlier};
+pub(crate) use output::{Ending, Output};
+
+/// How a call is made exactly once (or safely again) after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Changes nothing: run again.
+    Pure,
+    /// The agent's journal knows the effect id: ask it, then send the same id again.
+    Journaled,
+    /// What the tool creates carries the effect id in our database: the second call finds it.
+    Keyed,
+}
+
+/// One thing that the model can call.
+pub(crate) trait Tool: Send + Sync {
+    /// The name in calls; the registry is sorted by it.
+    fn name(&self) -> &'static str;
+    /// What the tool does and when to use it, for the model.
+    fn description(&self) -> &'static str;
+    /// JSON schema of the arguments.
+    fn schema(&self) -> Value;
+    /// How it is made exactly once.
+    fn class(&self) -> Class;
+    /// Runs one call.
+    fn call<'a>(&'a self, context: &'a CallContext, args: Value) -> BoxFuture<'a, Output>;
+}
+
+/// Every tool, by name: the order is part of the prompt's prefix.
+pub(crate) static ALL: &[&dyn Tool] = &[
+    &create_workspace::CreateWorkspace,
+    &edit_files::EditFiles,
+    &execute::Execute,
+    &list_templates::ListTemplates,
+    &process_list::ProcessList,
+    &process_output::ProcessOutput,
+    &process_signal::ProcessSignal,
+    &read_file::ReadFile,
+    &read_template::ReadTemplate,
+    &start_workspace::StartWorkspace,
+    &write_file::WriteFile,
+];
+
+/// The tool of that name.
+pub(crate) fn find(name: &str) -> Option<&'static dyn Tool> {
+    ALL.iter().copied().find(|tool| tool.name() == name)
+}
+
+/// What the model is offered.
+pub(crate) fn definitions() -> Vec<ToolDefinition> {
+    let definition = |tool: &&dyn Tool| ToolDefinition {
+        name: tool.name().to_owned(),
+        description: tool.description().to_owned(),
+        input_schema: tool.schema(),
+    };
+    ALL.iter().map(definition).collect()
+}
+
+/// Reads a call's arguments.
+///
+/// # Errors
+/// The result that tells the model what is wrong with them.
+fn parse<T: DeserializeOwned>(args: Value) -> Result<T, Output> {
+    // Stored as text: what the model wrote was no JSON at all. Say where it broke.
+    if let Value::String(broken) = &args {
+        let Err(error) = serde_json::from_str::<Value>(broken) else {
+            return Err(Output::error("The arguments must be a JSON object."));
+        };
+        return Err(Output::error(format!(
+            "The arguments are not valid JSON: {error}"
+        )));
+    }
+    serde_json::from_value(args)
+        .map_err(|error| Output::error(format!("The arguments are not valid: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registry_is_sorted_and_names_are_unique() {
+        let names: Vec<&str> = ALL.iter().map(|tool| tool.name()).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+    }
+
+    #[test]
+    fn every_schema_is_a_closed_object_with_described_parameters() {
+        for definition in definitions() {
+            let schema = &definition.input_schema;
+            assert_eq!(schema["type"], "object", "{}", definition.name);
+            assert_eq!(schema["additionalProperties"], false, "{}", definition.name);
+            let properties = schema["properties"].as_object().unwrap();
+            for (name, property) in properties {
+                assert!(property["description"].is_string(), "{name}");
+            }
+            for required in schema["required"].as_array().unwrap() {
+                assert!(properties.contains_key(required.as_str().unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn broken_arguments_are_answered_with_the_place_where_they_broke() {
+        let broken = Value::String(r#"{"command": "ls"#.to_owned());
+        let output = parse::<serde_json::Map<String, Value>>(broken).unwrap_err();
+        assert!(output.is_error);
+        let text = output.value["error"].as_str().unwrap().to_owned();
+        assert!(text.contains("line 1 column 15"), "{text}");
+    }
+}

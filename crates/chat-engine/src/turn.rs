@@ -1,0 +1,136 @@
+//! One task of an owned chat: one thing, chosen from stored history, ended by one commit.
+
+mod finish;
+mod interrupt;
+mod live;
+mod model_phase;
+mod prepare;
+mod tool_phase;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use muster_base::{EffectId, RunnerId};
+use muster_chat_state::{Error as MachineError, Fence};
+use muster_rbac::{Actor, Purpose};
+use muster_store::chats::{Chat, ChatStatus};
+
+use crate::Error;
+use crate::binding::TurnBinding;
+use crate::history::{History, Next};
+use crate::model::ChosenModel;
+use crate::retry;
+use crate::shared::Shared;
+
+/// An owned chat with what its runner knows of it. A task takes it and gives it back.
+pub(crate) struct Work {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) runner_id: RunnerId,
+    pub(crate) chat: Chat,
+    pub(crate) history: History,
+    pub(crate) turn: Turn,
+    pub(crate) gate: Gate,
+    /// The task's commit has also let go of the chat.
+    pub(crate) is_released: bool,
+}
+
+/// What is resolved once per turn.
+#[derive(Default)]
+pub(crate) struct Turn {
+    model: Option<ChosenModel>,
+    binding: Option<Arc<TurnBinding>>,
+    user_prompt: Option<Arc<String>>,
+    /// Effects that this runner has reserved itself: nobody can have started them.
+    reserved: HashSet<EffectId>,
+}
+
+/// Closed while a task's last commit is on its way. Its own notification then must not be
+/// taken for somebody else's and cancel the task.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gate(Arc<AtomicBool>);
+
+impl Gate {
+    fn close(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Why a task ended without a commit.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The chat moved on without us: look again.
+    Stale,
+    /// The chat is gone.
+    Gone,
+    /// Something below failed: wait a little and look again.
+    Failed(Error),
+}
+
+impl From<MachineError> for Stop {
+    fn from(error: MachineError) -> Self {
+        match error {
+            MachineError::Stale
+            | MachineError::Rejected { .. }
+            | MachineError::QueueFull
+            | MachineError::NoSuchQueued
+            | MachineError::NoSuchMessage
+            | MachineError::NotAUserMessage => Self::Stale,
+            MachineError::Store(muster_store::Error::NotFound { .. }) => Self::Gone,
+            MachineError::IllegalEnd { .. }
+            | MachineError::Content(_)
+            | MachineError::Store(_) => Self::Failed(error.into()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Stop {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Failed(MachineError::Content(error).into())
+    }
+}
+
+/// Who writes: the worker, whatever person owns the chat.
+pub(crate) fn worker() -> Actor {
+    Actor::system(Purpose::ChatWorker)
+}
+
+impl Work {
+    /// Does the one thing that the chat's status and history ask for.
+    pub(crate) async fn run(self) -> Result<Self, Stop> {
+        match self.chat.status {
+            ChatStatus::Running => self.generate().await,
+            ChatStatus::Interrupting => self.interrupt().await,
+            ChatStatus::RequiresAction => self.wait_for_action().await,
+            ChatStatus::Waiting | ChatStatus::Error => self.abandon().await,
+        }
+    }
+
+    async fn generate(self) -> Result<Self, Stop> {
+        match self.history.next() {
+            Next::Tools(calls) => self.tool_phase(calls).await,
+            Next::Finish => self.finish_turn().await,
+            Next::TooManySteps => {
+                let error = retry::own_error("The turn has reached its step limit.");
+                self.finish_error(error).await
+            }
+            Next::Model => self.model_phase().await,
+        }
+    }
+
+    /// The state of affairs under which this task writes.
+    fn fence(&self) -> Fence {
+        Fence::of(&self.chat, self.runner_id)
+    }
+
+    /// The turn's way to the workspace.
+    fn binding(&mut self) -> Arc<TurnBinding> {
+        let (shared, chat) = (&self.shared, &self.chat);
+        let new = || Arc::new(TurnBinding::new(Arc::clone(shared), chat.clone()));
+        Arc::clone(self.turn.binding.get_or_insert_with(new))
+    }
+}

@@ -1,0 +1,190 @@
+//! Asks the model: attempts until one is committed or the failure is final.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use muster_base::EffectId;
+use muster_chat_state::content::{self, Content, Part};
+use muster_chat_state::effects::{EffectTarget, NewEffect};
+use muster_chat_state::transitions::{
+    AssistantStep, RecordGenerationAttempt, RecordRetryState, Step,
+};
+use muster_llm::{Failure, FailureKind, Finish, FinishReason, Fold, Request};
+use muster_store::chats::RetryState;
+
+use super::finish::Then;
+use super::live::LiveParts;
+use super::prepare::Prepared;
+use super::{Stop, Work, worker};
+use crate::effects;
+use crate::model::ChosenModel;
+use crate::parts::{Episode, EpisodeKey, OpenEpisode};
+use crate::prompt::convert;
+use crate::retry;
+use crate::tools::{self, Class};
+
+impl Work {
+    pub(super) async fn model_phase(mut self) -> Result<Self, Stop> {
+        loop {
+            self.wait_for_retry().await;
+            let (model, request) = match self.prepare().await? {
+                Prepared::Ready(ready) => *ready,
+                Prepared::Refused(failure) => {
+                    return self.finish_error(retry::last_error(&failure)).await;
+                }
+            };
+            let episode = self.begin_attempt().await?;
+            let stopwatch = self.shared.clock.stopwatch();
+            match self.attempt(&model, request, &episode).await {
+                Ok((parts, finish)) => {
+                    let runtime_ms = i64::try_from(stopwatch.elapsed().as_millis()).ok();
+                    return self.answer(&model, parts, finish, runtime_ms, episode).await;
+                }
+                Err(failure) => {
+                    drop(episode);
+                    let (attempt, now) = (self.chat.generation_attempt, self.shared.clock.now());
+                    match retry::after(&failure, attempt, now) {
+                        Some(retry) => self.record_retry(retry, &failure).await?,
+                        None => return self.finish_error(retry::last_error(&failure)).await,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits what is left of a recorded wait, whoever recorded it.
+    async fn wait_for_retry(&self) {
+        let clock = &self.shared.clock;
+        let left = retry::remaining(self.chat.retry_state.as_ref(), clock.now());
+        if !left.is_zero() {
+            clock.timer("model.retry", left).await;
+        }
+    }
+
+    /// Records the attempt. Its episode is there before anybody can hear of it.
+    async fn begin_attempt(&mut self) -> Result<OpenEpisode, Stop> {
+        let episode = self.shared.parts.begin(EpisodeKey {
+            chat_id: self.chat.id,
+            history_version: self.chat.history_version,
+            generation_attempt: self.chat.generation_attempt + 1,
+        });
+        let command = RecordGenerationAttempt {
+            fence: self.fence().at_attempt(self.chat.generation_attempt),
+        };
+        let (machine, id) = (&self.shared.machine, self.chat.id);
+        self.chat = machine.apply(&worker(), id, command).await?.chat;
+        Ok(episode)
+    }
+
+    async fn record_retry(&mut self, retry: RetryState, failure: &Failure) -> Result<(), Stop> {
+        tracing::info!(
+            chat.id = %self.chat.id,
+            kind = failure.kind.as_str(),
+            attempt = retry.attempt,
+            delay_ms = retry.delay_ms,
+            "model attempt failed"
+        );
+        let command = RecordRetryState {
+            fence: self.fence().at_attempt(self.chat.generation_attempt),
+            retry,
+        };
+        let (machine, id) = (&self.shared.machine, self.chat.id);
+        self.chat = machine.apply(&worker(), id, command).await?.chat;
+        // The configuration may be what has to change for the next attempt to succeed.
+        self.turn.model = None;
+        Ok(())
+    }
+
+    /// One attempt: streams the answer, shows it as it comes, and gives it whole.
+    async fn attempt(
+        &self,
+        model: &ChosenModel,
+        request: Request,
+        episode: &Arc<Episode>,
+    ) -> Result<(Vec<muster_llm::Part>, Finish), Failure> {
+        let mut events = model.client.stream(request);
+        let mut fold = Fold::new();
+        let mut live = LiveParts::default();
+        while let Some(event) = events.next().await {
+            let event = event?;
+            if let Some(part) = live.part(&event) {
+                self.shared.parts.add(episode, part);
+            }
+            fold.push(&event);
+        }
+        let provider = Some(model.provider);
+        let finish = fold.finish().cloned();
+        let finish = finish.ok_or_else(|| Failure::of(FailureKind::Timeout, provider))?;
+        let parts = fold.parts();
+        if parts.is_empty() && finish.reason != FinishReason::Pause {
+            let empty = Failure::of(FailureKind::Generic, provider).retryable(true);
+            return Err(empty.with_usage(finish.usage));
+        }
+        Ok((parts, finish))
+    }
+
+    /// Commits the answer with its effects; without local calls the turn ends with it.
+    async fn answer(
+        mut self,
+        model: &ChosenModel,
+        parts: Vec<muster_llm::Part>,
+        finish: Finish,
+        runtime_ms: Option<i64>,
+        episode: OpenEpisode,
+    ) -> Result<Self, Stop> {
+        let mut parts: Vec<Part> = parts.into_iter().map(convert::to_stored).collect();
+        content::unique_call_ids(&mut parts);
+        let effects = self.reserve(&mut parts)?;
+        let is_paused = finish.reason == FinishReason::Pause;
+        let then = if effects.is_empty() && !is_paused {
+            Then::Finish
+        } else {
+            Then::GoOn
+        };
+        let fence = self.fence().at_attempt(self.chat.generation_attempt);
+        self.turn.reserved = effects.iter().map(|effect| effect.effect_id).collect();
+        let step = AssistantStep {
+            content: Content::new(&parts)?,
+            model_config_id: model.config_id,
+            reasoning_effort: model.reasoning_effort.clone(),
+            usage: model.usage_row(&finish.usage, finish.context_limit),
+            total_cost_micros: model.cost(&finish.usage),
+            runtime_ms,
+            provider_response_id: finish.response_id,
+            effects,
+        };
+        let step = Step::Assistant(Box::new(step));
+        let has_spilled = episode.has_spilled();
+        let mut work = self.commit(fence, Some(step), then, has_spilled).await?;
+        work.history.is_paused = is_paused && then == Then::GoOn;
+        Ok(work)
+    }
+
+    /// Gives every local call an effect of its own.
+    fn reserve(&self, parts: &mut [Part]) -> Result<Vec<NewEffect>, Stop> {
+        let mut reserved = Vec::new();
+        for part in parts {
+            let Part::ToolCall(call) = part else {
+                continue;
+            };
+            if call.provider_executed {
+                continue;
+            }
+            let effect_id = EffectId::new(&self.shared.clock);
+            call.effect_id = Some(effect_id);
+            let class = tools::find(&call.tool_name).map_or(Class::Pure, |tool| tool.class());
+            reserved.push(NewEffect {
+                effect_id,
+                tool_call_id: call.tool_call_id.clone(),
+                tool_name: call.tool_name.clone(),
+                input_hash: effects::input_hash(call)?,
+                target: match class {
+                    Class::Journaled => EffectTarget::Agent,
+                    Class::Pure | Class::Keyed => EffectTarget::Server,
+                },
+                agent_id: self.chat.agent_id,
+            });
+        }
+        Ok(reserved)
+    }
+}

@@ -1,0 +1,66 @@
+//! What a model attempt needs: the model, the prompt, the request.
+
+use muster_llm::{Attribution, Delivery, Request, ToolChoice};
+
+use super::{Stop, Work};
+use crate::model::{self, ChosenModel, NoModel};
+use crate::prompt::assemble;
+use crate::tools;
+
+/// The turn's model, or why there is none.
+pub(super) enum Prepared {
+    Ready(Box<(ChosenModel, Request)>),
+    Refused(Box<muster_llm::Failure>),
+}
+
+impl Work {
+    /// Resolves the model once per turn and builds the request from what is stored.
+    pub(super) async fn prepare(&mut self) -> Result<Prepared, Stop> {
+        let model = match self.turn.model.clone() {
+            Some(model) => model,
+            None => match model::choose(&self.shared.config, &self.chat).await {
+                Ok(model) => self.turn.model.insert(model).clone(),
+                Err(NoModel::Refused(failure)) => return Ok(Prepared::Refused(failure)),
+                Err(NoModel::Store(error)) => return Err(store_failed(&error)),
+            },
+        };
+        let user_prompt = match self.turn.user_prompt.clone() {
+            Some(prompt) => prompt,
+            None => {
+                let owner = self.chat.owner_id;
+                let prompt = self.shared.config.user_prompt(owner).await;
+                let prompt = prompt.map_err(|error| store_failed(&error))?;
+                self.turn.user_prompt.insert(prompt).clone()
+            }
+        };
+        let request = self.request(&model, &user_prompt);
+        Ok(Prepared::Ready(Box::new((model, request))))
+    }
+
+    fn request(&self, model: &ChosenModel, user_prompt: &str) -> Request {
+        let items = self.history.items.iter();
+        let messages = items.map(|item| (item.author, item.parts.as_slice()));
+        let prompt = assemble::prompt(messages, user_prompt);
+        Request {
+            model: model.model.clone(),
+            system: prompt.system,
+            messages: prompt.messages,
+            tools: tools::definitions(),
+            tool_choice: ToolChoice::Auto,
+            params: model.params.clone(),
+            previous_response_id: None,
+            response_schema: None,
+            delivery: Delivery::Streamed,
+            attribution: Some(Attribution {
+                owner: self.chat.owner_id,
+                chat: self.chat.id,
+                parent: self.chat.parent_chat_id,
+                workspace: self.chat.workspace_id,
+            }),
+        }
+    }
+}
+
+fn store_failed(error: &muster_store::Error) -> Stop {
+    Stop::Failed(error.clone().into())
+}
