@@ -28,7 +28,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "cargo passes paths by environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo passes paths by environment"
+)]
 fn env(name: &str) -> Result<String, std::env::VarError> {
     std::env::var(name)
 }
@@ -45,7 +48,9 @@ fn queries(root: &Path) -> Result<String, Box<dyn Error>> {
     }
     let count = found.len();
     let mut names = format!("pub(crate) const NAMES: [&str; {count}] = [\n");
-    let mut all = format!("/// Every statement of the product, sorted by name.\npub static ALL: [Statement; {count}] = [\n");
+    let mut all = format!(
+        "/// Every statement of the product, sorted by name.\npub static ALL: [Statement; {count}] = [\n"
+    );
     for (name, texts) in found {
         let (sqlite, postgres) = texts.pair(&name)?;
         writeln!(names, "    {name:?},")?;
@@ -63,7 +68,10 @@ fn enter(
     file: PathBuf,
 ) -> Result<(), Box<dyn Error>> {
     let table = utf8(folder.file_name())?;
-    let Some(stem) = utf8(file.file_name())?.strip_suffix(".sql").map(str::to_owned) else {
+    let Some(stem) = utf8(file.file_name())?
+        .strip_suffix(".sql")
+        .map(str::to_owned)
+    else {
         return Ok(());
     };
     let (name, engine) = stem.split_once('.').unwrap_or((&stem, ""));

@@ -7,9 +7,9 @@ use muster_base::Micros;
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
+use crate::Error;
 use crate::engine::{Engine, tokens};
 use crate::error::{Cause, SchemaError};
-use crate::Error;
 
 /// One embedded file of `migrations/`.
 #[derive(Debug)]

@@ -53,7 +53,7 @@ impl Store {
                         migrate::sqlite(connection, now, allow_newer)
                     })
                 });
-                Backend::Sqlite(opening.await.map_err(|_| Error::Closed)??)
+                Backend::Sqlite(opening.await.map_err(|_cancelled| Error::Closed)??)
             }
             DatabaseUrl::Postgres(url) => {
                 Backend::Postgres(Postgres::open(url, &options, Arc::clone(&shared)).await?)
@@ -147,7 +147,7 @@ impl Store {
             Backend::Sqlite(sqlite) => sqlite.backup(&to),
             Backend::Postgres(_) => Ok(()),
         });
-        writing.await.map_err(|_| Error::Closed)?
+        writing.await.map_err(|_cancelled| Error::Closed)?
     }
 
     /// Finishes what is running and closes every connection. Later ops are refused.

@@ -186,7 +186,7 @@ impl Vault {
     /// Like [`Vault::open`], and when it is no text.
     pub fn open_text(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Secret, VaultError> {
         let bytes = self.open(place, sealed)?;
-        let text = std::str::from_utf8(bytes.expose()).map_err(|_| VaultError::Damaged)?;
+        let text = std::str::from_utf8(bytes.expose()).map_err(|_opaque| VaultError::Damaged)?;
         Ok(Secret::new(text.to_owned()))
     }
 
@@ -214,7 +214,7 @@ impl fmt::Debug for Vault {
 
 impl Key {
     fn parse(text: &str) -> Result<Self, VaultError> {
-        let bytes = hex::decode(text).map_err(|_| VaultError::BadKey)?;
+        let bytes = hex::decode(text).map_err(|_opaque| VaultError::BadKey)?;
         if bytes.len() != KEY_BYTES {
             return Err(VaultError::BadKey);
         }
@@ -224,7 +224,7 @@ impl Key {
         derive
             .expand(b"muster vault key id", &mut id)
             .and_then(|()| derive.expand(b"muster vault wrapping key", &mut wrap))
-            .map_err(|_| VaultError::BadKey)?;
+            .map_err(|_opaque| VaultError::BadKey)?;
         Ok(Self {
             id: KeyId(id),
             wrap: cipher(&wrap)?,
@@ -233,11 +233,11 @@ impl Key {
 }
 
 fn cipher(key: &[u8]) -> Result<Aes256Gcm, VaultError> {
-    Aes256Gcm::new_from_slice(key).map_err(|_| VaultError::Damaged)
+    Aes256Gcm::new_from_slice(key).map_err(|_opaque| VaultError::Damaged)
 }
 
 fn fill(bytes: &mut [u8]) -> Result<(), VaultError> {
-    getrandom::fill(bytes).map_err(|_| VaultError::Random)
+    getrandom::fill(bytes).map_err(|_opaque| VaultError::Random)
 }
 
 fn split_id(sealed: &[u8]) -> Result<(KeyId, &[u8]), VaultError> {
@@ -252,7 +252,7 @@ fn encrypt(cipher: &Aes256Gcm, msg: &[u8], aad: &[u8]) -> Result<Vec<u8>, VaultE
     fill(&mut nonce)?;
     let sealed = cipher
         .encrypt(&Nonce::from(nonce), Payload { msg, aad })
-        .map_err(|_| VaultError::Damaged)?;
+        .map_err(|_opaque| VaultError::Damaged)?;
     Ok([&nonce[..], &sealed].concat())
 }
 
@@ -262,7 +262,7 @@ fn decrypt(cipher: &Aes256Gcm, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Vau
         .ok_or(VaultError::Damaged)?;
     cipher
         .decrypt(&Nonce::from(*nonce), Payload { msg, aad })
-        .map_err(|_| VaultError::Damaged)
+        .map_err(|_opaque| VaultError::Damaged)
 }
 
 #[cfg(test)]

@@ -40,7 +40,10 @@ enum Place {
     /// Removed with its folder.
     Folder(TempDir),
     /// Dropped only on a server that outlives the tests.
-    Server { name: String, cluster: &'static Cluster },
+    Server {
+        name: String,
+        cluster: &'static Cluster,
+    },
 }
 
 /// The engine that this run of the tests is about.
@@ -134,7 +137,10 @@ impl Database {
     pub fn file(&self) -> Option<PathBuf> {
         match &self.place {
             Place::Folder(folder) => Some(folder.path().join("muster.db")),
-            Place::Server { name: _, cluster: _ } => None,
+            Place::Server {
+                name: _,
+                cluster: _,
+            } => None,
         }
     }
 }
@@ -282,7 +288,10 @@ async fn connect(cluster: &Cluster) -> Result<Client> {
     Ok(client)
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests are configured by environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are configured by environment"
+)]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -200,8 +200,8 @@ impl Postgres {
             .clock
             .timeout("store.busy", limits::STORE_BUSY_LIMIT, room.acquire_owned())
             .await
-            .map_err(|_| Error::Busy)?
-            .map_err(|_| Error::Closed)
+            .map_err(|_elapsed| Error::Busy)?
+            .map_err(|_closed| Error::Closed)
     }
 
     /// Whether the offset to the database's clock has settled.

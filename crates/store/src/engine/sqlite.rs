@@ -104,14 +104,14 @@ impl Sqlite {
                 .clock
                 .timeout("store.busy", limits::STORE_BUSY_LIMIT, room.acquire_owned())
                 .await
-                .map_err(|_| Error::Busy)?
-                .map_err(|_| Error::Closed)?,
+                .map_err(|_elapsed| Error::Busy)?
+                .map_err(|_closed| Error::Closed)?,
         };
         let (task, reply) = Task::new(op, f, Arc::clone(&self.shared), permit);
         let job: Box<dyn Job> = Box::new(task);
         lane.queue
             .send(Message::Job(job))
-            .map_err(|_| Error::Closed)?;
+            .map_err(|_closed| Error::Closed)?;
         match reply.await {
             Ok(result) => result,
             Err(_) => Err(Error::Closed.into()),

@@ -143,7 +143,6 @@ pub trait FromValue: Sized {
 macro_rules! read {
     ($($type:ty : $($pattern:pat => $to:expr),+;)*) => {$(
         impl FromValue for $type {
-            #[expect(clippy::wildcard_enum_match_arm, reason = "any other cell is refused")]
             fn from_value(value: &Value) -> Option<Self> {
                 match value {
                     $($pattern => $to,)+
@@ -171,10 +170,10 @@ read! {
 
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Null => Some(None),
-            value => T::from_value(value).map(Some),
+        if *value == Value::Null {
+            return Some(None);
         }
+        T::from_value(value).map(Some)
     }
 }
 

@@ -1,0 +1,87 @@
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+const OLD: &str = "1111111111111111111111111111111111111111111111111111111111111111";
+const NEW: &str = "2222222222222222222222222222222222222222222222222222222222222222";
+
+fn place(row: &str) -> Place<'_> {
+    Place {
+        table: "providers",
+        column: "api_key",
+        row,
+    }
+}
+
+#[test]
+fn sealed_secret_opens_at_its_place_only() {
+    let vault = Vault::new([OLD]).unwrap();
+    let sealed = vault.seal(&place("1"), b"secret").unwrap();
+    let opened = vault.open_text(&place("1"), &sealed).unwrap();
+    assert_eq!(opened.expose(), "secret");
+    assert_eq!(vault.open(&place("2"), &sealed), Err(VaultError::Damaged));
+}
+
+#[test]
+fn same_secret_never_looks_the_same_twice() {
+    let vault = Vault::new([OLD]).unwrap();
+    let seal = || vault.seal(&place("1"), b"secret").unwrap();
+    assert_ne!(seal(), seal());
+}
+
+#[test]
+fn older_key_of_the_ring_opens_and_the_first_one_seals() {
+    let before = Vault::new([OLD]).unwrap();
+    let after = Vault::new([NEW, OLD]).unwrap();
+    let sealed = before.seal(&place("1"), b"secret").unwrap();
+    assert!(after.open(&place("1"), &sealed).is_ok());
+    assert_eq!(Vault::sealed_with(&sealed), Ok(before.key_id()));
+    assert_ne!(before.key_id(), after.key_id());
+    let gone = Vault::new([NEW]).unwrap();
+    let refused = gone.open(&place("1"), &sealed);
+    assert_eq!(refused, Err(VaultError::UnknownKey(before.key_id())));
+}
+
+#[test]
+fn every_damaged_byte_is_noticed() {
+    let vault = Vault::new([OLD]).unwrap();
+    let sealed = vault.seal(&place("1"), b"secret").unwrap();
+    for at in 0..sealed.len() {
+        let mut damaged = sealed.clone();
+        damaged[at] ^= 1;
+        assert!(vault.open(&place("1"), &damaged).is_err(), "byte {at}");
+        assert!(
+            vault.open(&place("1"), &sealed[..at]).is_err(),
+            "cut at {at}"
+        );
+    }
+}
+
+#[test]
+fn key_that_is_none_is_refused() {
+    for keys in [&[][..], &["11"], &["x"], &[OLD, "11"]] {
+        assert_eq!(
+            Vault::new(keys.iter().copied()).err(),
+            Some(VaultError::BadKey)
+        );
+    }
+}
+
+#[test]
+fn key_file_is_made_once_and_must_be_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret.key");
+    let first = Vault::from_file(&path).unwrap();
+    let again = Vault::from_file(&path).unwrap();
+    assert_eq!(first.key_id(), again.key_id());
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(Vault::from_file(&path).err(), Some(VaultError::KeyFileMode));
+}
+
+#[test]
+fn neither_keys_nor_secrets_are_printed() {
+    let vault = Vault::new([OLD]).unwrap();
+    assert_eq!(format!("{vault:?}"), format!("Vault({})", vault.key_id()));
+}

@@ -83,7 +83,6 @@ fn run_and_kill(url: &str) -> Vec<i64> {
     clippy::disallowed_methods,
     reason = "how the parent speaks to its child"
 )]
-#[expect(clippy::print_stdout, reason = "how the child speaks to its parent")]
 async fn child_that_is_killed_while_it_writes() {
     let Ok(url) = std::env::var(URL) else { return };
     let clock = Clock::system();
@@ -92,20 +91,21 @@ async fn child_that_is_killed_while_it_writes() {
     let options = Options::new(url, clock, Bus::new(), Vault::new([KEY]).unwrap(), replica);
     let store = Store::open(options).await.unwrap();
     for round in 0.. {
-        let writes = (0..20).map(|n| {
-            let id: i64 = round * 20 + n;
-            let write = store.write("test.pair", move |tx| {
-                Box::pin(async move {
-                    tx.execute(&INSERT, &params![2 * id, "left"]).await?;
-                    tx.execute(&INSERT, &params![2 * id + 1, "right"]).await?;
-                    Ok::<_, Error>(())
-                })
-            });
-            async move {
-                write.await.unwrap();
-                println!("{id}");
-            }
-        });
-        join_all(writes).await;
+        join_all((0..20).map(|n| write_pair(&store, round * 20 + n))).await;
     }
+}
+
+#[expect(clippy::print_stdout, reason = "how the child speaks to its parent")]
+async fn write_pair(store: &Store, id: i64) {
+    let written: Result<(), Error> = store
+        .write("test.pair", move |tx| {
+            Box::pin(async move {
+                tx.execute(&INSERT, &params![2 * id, "left"]).await?;
+                tx.execute(&INSERT, &params![2 * id + 1, "right"]).await?;
+                Ok(())
+            })
+        })
+        .await;
+    written.unwrap();
+    println!("{id}");
 }

@@ -203,6 +203,13 @@ async fn reads_can_not_write() {
     assert!(refused.is_err());
 }
 
+/// Only the first two runs meet, each holding what the other wants.
+async fn meet_once(meet: &Barrier, runs: &AtomicU32) {
+    if runs.fetch_add(1, Ordering::SeqCst) < 2 {
+        meet.wait().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn deadlocked_ops_run_again_until_both_are_done() {
     static UPDATE: Statement = Statement::new(
@@ -223,10 +230,7 @@ async fn deadlocked_ops_run_again_until_both_are_done() {
             let (meet, runs) = (Arc::clone(&meet), Arc::clone(&runs));
             Box::pin(async move {
                 tx.execute(&UPDATE, &params![first]).await?;
-                // Only the first two runs meet, each holding what the other wants.
-                if runs.fetch_add(1, Ordering::SeqCst) < 2 {
-                    meet.wait().await;
-                }
+                meet_once(&meet, &runs).await;
                 tx.execute(&UPDATE, &params![second]).await.map(drop)
             })
         })

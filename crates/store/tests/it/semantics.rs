@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Barrier};
 
-use muster_base::{ChatId, Clock, Micros, MockClock};
-use muster_store::{Counter, Engine, Error, Statement, Value, params};
+use muster_base::{ChatId, Clock, Micros, MockClock, TaskSet};
+use muster_store::{Counter, Engine, Error, Statement, Store, Value, params};
 use muster_testkit::db;
 use serde_json::json;
 use tokio::task::block_in_place;
@@ -85,47 +85,47 @@ async fn op_that_swallows_a_failed_statement_is_undone(engine: Engine) {
     assert_eq!(count(&store).await, 1);
 }
 
+/// Counts twice in one read; in between it meets the test twice.
+async fn count_twice(store: Store, meet: Option<Arc<Barrier>>) -> (i64, i64) {
+    let counted: Result<(i64, i64), Error> = store
+        .read("test.twice", move |tx| {
+            let meet = meet.clone();
+            Box::pin(async move {
+                let before = tx.query_one(&COUNT, &[]).await?.get("n")?;
+                for meet in meet.iter().chain(&meet) {
+                    // On one engine this is a worker of the runtime.
+                    block_in_place(|| meet.wait());
+                }
+                let after = tx.query_one(&COUNT, &[]).await?.get("n")?;
+                Ok((before, after))
+            })
+        })
+        .await;
+    counted.unwrap()
+}
+
 async fn read_sees_one_snapshot(engine: Engine) {
     let (_database, store) = notes(engine).await;
-    let meet = Arc::new(Barrier::new(2));
-    let counts = |meet: Option<Arc<Barrier>>| {
-        let store = store.clone();
-        async move {
-            let counted: Result<(i64, i64), Error> = store
-                .read("test.twice", move |tx| {
-                    let meet = meet.clone();
-                    Box::pin(async move {
-                        let before = tx.query_one(&COUNT, &[]).await?.get("n")?;
-                        if let Some(meet) = meet {
-                            // Both engines: on one this is a worker of the runtime.
-                            block_in_place(|| [meet.wait(), meet.wait()]);
-                        }
-                        let after = tx.query_one(&COUNT, &[]).await?.get("n")?;
-                        Ok((before, after))
-                    })
-                })
-                .await;
-            counted.unwrap()
-        }
-    };
     // The first run teaches the store that this read needs a snapshot.
-    assert_eq!(counts(None).await, (0, 0));
-    let reading = tokio::task::JoinSet::from_iter([counts(Some(Arc::clone(&meet)))]);
+    assert_eq!(count_twice(store.clone(), None).await, (0, 0));
+    let meet = Arc::new(Barrier::new(2));
+    let reading = count_twice(store.clone(), Some(Arc::clone(&meet)));
+    let reading = TaskSet::new().spawn("test.reading", reading);
     meet.wait();
     insert(&store, 1).await.unwrap();
     meet.wait();
-    assert_eq!(soon(reading.join_all()).await, [(0, 0)]);
-    assert_eq!(counts(None).await, (1, 1));
+    assert_eq!(soon(reading).await.unwrap(), Some((0, 0)));
+    assert_eq!(count_twice(store, None).await, (1, 1));
 }
 
 async fn every_kind_of_value_comes_back(engine: Engine) {
     static SELECT: Statement = Statement::pair(
         "test/values",
         "select $1 as flag, $2 as whole, $3 as part, $4 as words, $5 as bytes, $6 as id,
-            $7 as document, null as nothing",
+            $7 as document, null as absent",
         "select $1::boolean as flag, $2::bigint as whole, $3::double precision as part,
             $4::text as words, $5::bytea as bytes, $6::uuid as id, $7::jsonb as document,
-            null::bigint as nothing",
+            null::bigint as absent",
     );
     let (_database, store) = notes(engine).await;
     let id = ChatId::new(&Clock::system());
@@ -146,7 +146,7 @@ async fn every_kind_of_value_comes_back(engine: Engine) {
     assert_eq!(row.get::<Vec<u8>>("bytes").unwrap(), [0, 255]);
     assert_eq!(row.get::<ChatId>("id").unwrap(), id);
     assert_eq!(row.get::<serde_json::Value>("document").unwrap(), document);
-    assert_eq!(row.get::<Option<i64>>("nothing").unwrap(), None);
+    assert_eq!(row.get::<Option<i64>>("absent").unwrap(), None);
 }
 
 async fn wrong_column_or_type_names_the_column(engine: Engine) {

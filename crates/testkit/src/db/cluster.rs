@@ -41,7 +41,11 @@ wait "$server"
 #[derive(Debug)]
 pub(super) enum Cluster {
     /// Given by the runner: everything before and after the database's name.
-    Given { before: String, database: String, after: String },
+    Given {
+        before: String,
+        database: String,
+        after: String,
+    },
     /// Our own; ends with this process, whose end of the pipe is in `_supervisor`.
     Own { folder: PathBuf, _supervisor: Child },
 }
@@ -78,7 +82,9 @@ fn installed() -> Option<PathBuf> {
 
 impl Cluster {
     fn given(url: &str) -> Result<Self> {
-        let (scheme, rest) = url.split_once("://").context("DATABASE_URL has no scheme")?;
+        let (scheme, rest) = url
+            .split_once("://")
+            .context("DATABASE_URL has no scheme")?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (host, database) = rest.split_once('/').unwrap_or((rest, "postgres"));
         Ok(Self::Given {
@@ -91,7 +97,10 @@ impl Cluster {
     fn start(bin: &Path) -> Result<Self> {
         // Not below `target/`: its path may be closed to another user, and a socket's path
         // is limited to about 100 bytes.
-        let folder = tempfile::Builder::new().prefix("muster-pg-").tempdir()?.keep();
+        let folder = tempfile::Builder::new()
+            .prefix("muster-pg-")
+            .tempdir()?
+            .keep();
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", SUPERVISOR, "muster-test-postgres"])
@@ -163,7 +172,9 @@ fn other_user() -> Result<Option<(u32, u32)>> {
     }
     let users = fs::read_to_string("/etc/passwd")?;
     let find = |name: &str| {
-        let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
+        let line = users
+            .lines()
+            .find(|line| line.split(':').next() == Some(name))?;
         let mut fields = line.split(':').skip(2);
         Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
     };

@@ -194,10 +194,11 @@ fn read(statement: &'static Statement, rows: &[tokio_postgres::Row]) -> Result<V
         .map(|column| column.name().to_owned());
     let columns: Arc<[String]> = names.collect();
     let cell = |row: &tokio_postgres::Row, at: usize| {
-        row.try_get::<_, Value>(at).map_err(|_| Error::Column {
-            statement: statement.name(),
-            column: columns.get(at).cloned().unwrap_or_default(),
-        })
+        row.try_get::<_, Value>(at)
+            .map_err(|_mismatch| Error::Column {
+                statement: statement.name(),
+                column: columns.get(at).cloned().unwrap_or_default(),
+            })
     };
     rows.iter()
         .map(|row| {

@@ -38,9 +38,15 @@ impl Link {
         let plain = url
             .replace("sslmode=verify-full", "sslmode=require")
             .replace("sslmode=verify-ca", "sslmode=require");
-        let mut config: Config = plain.parse().map_err(|_| Error::Setup {
-            reason: "the database URL is not one that PostgreSQL understands".to_owned(),
-        })?;
+        let mut config: Config =
+            plain
+                .parse()
+                .map_err(
+                    |_may_hold_the_password: tokio_postgres::Error| Error::Setup {
+                        reason: "the database URL is not one that PostgreSQL understands"
+                            .to_owned(),
+                    },
+                )?;
         let given = config.get_options().unwrap_or_default().to_owned();
         config
             .application_name("muster")
