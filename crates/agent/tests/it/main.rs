@@ -1,0 +1,12 @@
+//! The agent over a real link, with real shims and commands.
+//!
+//! Shims and agents that are to be killed are processes of their own. They are this test
+//! binary again: it is started with the name of one test, [`roles`], and the words of the role
+//! behind it. So no helper binary has to be built or found.
+
+mod crash;
+mod files;
+mod link;
+mod processes;
+mod roles;
+mod world;
