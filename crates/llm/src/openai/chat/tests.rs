@@ -44,7 +44,7 @@ fn the_smallest_request_is_what_the_sdk_sends() {
     assert_eq!(encoded.headers["content-type"], "application/json");
     assert_eq!(
         String::from_utf8(encoded.body).unwrap(),
-        r#"{"messages":[{"role":"user","content":"Hi"}],"model":"model-1","stream":true,"stream_options":{"include_usage":true}}"#
+        r#"{"model":"model-1","stream":true,"messages":[{"role":"user","content":"Hi"}],"stream_options":{"include_usage":true}}"#
     );
     let whole = Request {
         delivery: Delivery::Whole,

@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Body<'a> {
-    pub(super) messages: Vec<Turn<'a>>,
     pub(super) model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stream: Option<bool>,
+    pub(super) messages: Vec<Turn<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) frequency_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,8 +25,6 @@ pub(super) struct Body<'a> {
     pub(super) response_format: Option<ResponseFormat<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) stop: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) stream: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stream_options: Option<StreamOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
