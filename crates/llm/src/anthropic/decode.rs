@@ -83,6 +83,7 @@ impl MessagesDecoder {
                 .cache_creation_input_tokens
                 .or(old.cache_creation_input_tokens),
             cache_read_input_tokens: new.cache_read_input_tokens.or(old.cache_read_input_tokens),
+            output_tokens_details: new.output_tokens_details.or(old.output_tokens_details),
         };
     }
 
@@ -373,11 +374,12 @@ impl Decoder for MessagesDecoder {
     }
 
     fn usage(&self) -> Usage {
+        let details = self.usage.output_tokens_details;
         let usage = Usage {
             input: self.usage.input_tokens,
             output: self.usage.output_tokens,
             total: None,
-            reasoning: None,
+            reasoning: details.and_then(|details| details.thinking_tokens),
             cache_read: self.usage.cache_read_input_tokens,
             cache_creation: self.usage.cache_creation_input_tokens,
         };
