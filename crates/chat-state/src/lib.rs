@@ -27,6 +27,6 @@ pub use bundle::Bundle;
 pub use content::Part;
 pub use error::{Error, Reason};
 pub use fence::Fence;
-pub use machine::{Command, Machine, Updated};
+pub use machine::{Binding, Command, Machine, Updated};
 pub use state::{ChatStatus, State, Transition, classify};
 pub use synthetics::{CancelledCall, OpenCall, UNKNOWN_OUTCOME};

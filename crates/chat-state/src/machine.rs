@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use muster_base::{AgentId, BuildId, ChatId, WorkspaceId, limits};
 use muster_rbac::Actor;
-use muster_store::chats::{self, Chat, ChatStatus};
+use muster_store::chats::Chat;
 use muster_store::{BoxFuture, Store};
 
 use crate::bundle::{Bundle, Leases};
 use crate::transitions::{Create, Created, SetArchived};
-use crate::{Error, Reason, Transition, classify};
+use crate::{Error, Transition};
 
 /// A transition: a struct of its inputs.
 ///
@@ -151,8 +151,7 @@ impl Machine {
     /// Archives or unarchives a chat with everything below it, or nothing of it.
     ///
     /// # Errors
-    /// [`Reason::FamilyActive`], [`Reason::AlreadyArchived`], [`Reason::NotArchived`] or
-    /// [`Reason::ParentArchived`]; else as [`Machine::update`].
+    /// A refusal that says why ([`crate::Reason`]); else as [`Machine::update`].
     pub async fn set_archived(
         &self,
         actor: &Actor,
@@ -165,15 +164,9 @@ impl Machine {
                 let shared = Arc::clone(&shared);
                 Box::pin(async move {
                     let (actor, leases) = &*shared;
-                    let command = SetArchived { archived };
-                    let top = command.apply_to(tx, actor, *leases, chat).await?;
-                    // Listed only now: nobody adds a child while its parent is locked.
-                    for member in chats::door::list_family(tx, chat).await? {
-                        if member != chat {
-                            command.apply_below(tx, actor, *leases, member).await?;
-                        }
-                    }
-                    Ok(top)
+                    SetArchived { archived }
+                        .apply_to_family(tx, actor, *leases, chat)
+                        .await
                 })
             })
             .await
@@ -229,18 +222,4 @@ pub struct Binding {
     pub workspace_id: Option<WorkspaceId>,
     pub build_id: Option<BuildId>,
     pub agent_id: Option<AgentId>,
-}
-
-/// The refusal that an archived chat gives to a second archiving, and the like.
-pub(crate) const fn archive_reason(
-    archived: bool,
-    is_archived: bool,
-    status: ChatStatus,
-) -> Reason {
-    match (archived, is_archived) {
-        (true, true) => Reason::AlreadyArchived,
-        (false, false) => Reason::NotArchived,
-        (true, false) if classify(status, false, 0).is_runnable() => Reason::FamilyActive,
-        (true | false, true | false) => Reason::NotInThisState,
-    }
 }

@@ -35,6 +35,8 @@ impl Bundle<'_, '_> {
         if self.touched.history {
             self.chat.history_version = snapshot;
             self.set_attempt(0);
+            // Also a wait that was recorded before any attempt.
+            self.set_retry(None);
         }
         if self.touched.queue {
             self.chat.queue_version = snapshot;

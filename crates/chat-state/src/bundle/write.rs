@@ -27,13 +27,16 @@ impl Bundle<'_, '_> {
         Ok(self.queue.insert(queue))
     }
 
-    /// Leaving an error clears it; a status change is news for the owner's list.
+    /// Moves the status; what belongs to the status that was left goes with it.
     pub(crate) fn set_status(&mut self, status: ChatStatus) {
         if self.chat.status == ChatStatus::Error && status != ChatStatus::Error {
             self.chat.last_error = None;
         }
         if self.chat.status == ChatStatus::RequiresAction && status != ChatStatus::RequiresAction {
             self.chat.requires_action_deadline_at = None;
+        }
+        if status != ChatStatus::Running {
+            self.set_retry(None);
         }
         self.chat.status = status;
     }

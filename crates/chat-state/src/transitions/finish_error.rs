@@ -25,7 +25,6 @@ impl Command for FinishError {
     }
 
     async fn apply(self, bundle: &mut Bundle<'_, '_>) -> Result<(), Error> {
-        bundle.set_retry(None);
         bundle.row().compaction_requested_at = None;
         bundle.fail(self.error);
         Ok(())

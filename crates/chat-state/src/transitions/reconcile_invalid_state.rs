@@ -19,7 +19,6 @@ impl Command for ReconcileInvalidState {
 
     async fn apply(self, bundle: &mut Bundle<'_, '_>) -> Result<(), Error> {
         bundle.set_archived(false);
-        bundle.set_retry(None);
         bundle.fail(LastError {
             message: "This chat was in a state that should not exist. You can go on from here."
                 .to_owned(),

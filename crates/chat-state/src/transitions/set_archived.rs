@@ -6,8 +6,8 @@ use muster_store::Tx;
 use muster_store::chats::{self, Chat};
 
 use crate::bundle::Leases;
-use crate::machine::{Command, archive_reason};
-use crate::{Bundle, Error, Reason, Transition};
+use crate::machine::Command;
+use crate::{Bundle, Error, Reason, Transition, classify};
 
 /// Archives or unarchives one chat. [`crate::Machine::set_archived`] does it for a family.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +40,26 @@ impl Command for SetArchived {
 }
 
 impl SetArchived {
+    /// The chat that was named, and everything below it.
+    pub(crate) async fn apply_to_family(
+        self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        leases: Leases,
+        id: ChatId,
+    ) -> Result<Chat, Error> {
+        let top = self.apply_to(tx, actor, leases, id).await?;
+        // Listed only now: nobody adds a child while its parent is locked.
+        for member in chats::door::list_family(tx, id).await? {
+            if member != id {
+                self.apply_below(tx, actor, leases, member).await?;
+            }
+        }
+        Ok(top)
+    }
+
     /// The chat that was named: it must be able to make the move.
-    pub(crate) async fn apply_to(
+    async fn apply_to(
         self,
         tx: &mut Tx<'_>,
         actor: &Actor,
@@ -56,7 +74,7 @@ impl SetArchived {
     }
 
     /// A chat below it, which may be archived for itself already.
-    pub(crate) async fn apply_below(
+    async fn apply_below(
         self,
         tx: &mut Tx<'_>,
         actor: &Actor,
@@ -85,9 +103,18 @@ impl SetArchived {
             return Error::Rejected {
                 transition,
                 from,
-                reason: archive_reason(self.archived, chat.archived, chat.status),
+                reason: self.reason(chat),
             };
         }
         error
+    }
+
+    const fn reason(self, chat: &Chat) -> Reason {
+        match (self.archived, chat.archived) {
+            (true, true) => Reason::AlreadyArchived,
+            (false, false) => Reason::NotArchived,
+            (true, false) if classify(chat.status, false, 0).is_runnable() => Reason::FamilyActive,
+            (true | false, true | false) => Reason::NotInThisState,
+        }
     }
 }

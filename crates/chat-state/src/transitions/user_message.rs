@@ -81,7 +81,9 @@ impl Bundle<'_, '_> {
         let (mut messages, cancelled_calls) = self.answer_open_calls(why).await?;
         let row = self.row();
         let model_config_id = item.model_config_id.unwrap_or(row.last_model_config_id);
-        let effort = item.reasoning_effort.or(row.last_reasoning_effort.take());
+        let effort = item
+            .reasoning_effort
+            .or_else(|| row.last_reasoning_effort.take());
         row.last_model_config_id = model_config_id;
         row.last_reasoning_effort.clone_from(&effort);
         if let Some(servers) = item.mcp_server_ids {

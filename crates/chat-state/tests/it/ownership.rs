@@ -1,0 +1,140 @@
+//! Taking chats in batches, beating for all of them, and letting go.
+
+use muster_base::{RunnerId, WorkerId};
+use muster_bus::Topic;
+use muster_chat_state::ownership::Candidates;
+use muster_chat_state::transitions::{BusyBehavior, Interrupt};
+
+use crate::support::{World, delivered};
+
+#[tokio::test]
+async fn batch_is_taken_longest_waiting_first_and_told() {
+    let world = World::new().await;
+    let mut chats = Vec::new();
+    for _ in 0..3 {
+        chats.push(world.create().await.id);
+        world.clock.advance(std::time::Duration::from_millis(1));
+    }
+    let ears = world.subscribe([Topic::AllChatUpdates]);
+    let runner = RunnerId::new(&world.now());
+    let acquire = |limit| {
+        world
+            .machine
+            .acquire(world.worker, runner, Candidates::Unowned, limit)
+    };
+    let taken = acquire(2).await.unwrap();
+    let ids: Vec<_> = taken.iter().map(|chat| chat.chat_id).collect();
+    assert_eq!(ids, chats[..2]);
+    for chat in &taken {
+        assert_eq!(world.chat(chat.chat_id).await.versions(), *chat);
+    }
+    assert_eq!(delivered(&ears).len(), 2);
+    assert_eq!(acquire(10).await.unwrap().len(), 1);
+    assert_eq!(acquire(10).await.unwrap(), []);
+    let beats = world.machine.beat_chats(world.worker).await.unwrap();
+    assert_eq!(beats.len(), 3);
+}
+
+#[tokio::test]
+async fn only_runnable_chats_are_taken() {
+    let world = World::new().await;
+    let waiting = world.waiting().await;
+    world.abandon(waiting).await;
+    let running = world.create().await.id;
+    let stopped = world.create().await.id;
+    world.do_it(stopped, Interrupt).await;
+    let runner = RunnerId::new(&world.now());
+    let taken = world
+        .machine
+        .acquire(world.worker, runner, Candidates::Unowned, 10);
+    let mut ids: Vec<_> = taken.await.unwrap().iter().map(|c| c.chat_id).collect();
+    ids.sort();
+    let mut expected = [running, stopped];
+    expected.sort();
+    assert_eq!(ids, expected);
+}
+
+#[tokio::test]
+async fn two_workers_never_take_the_same_chat() {
+    let world = World::new().await;
+    for _ in 0..30 {
+        world.create().await;
+    }
+    let take = |worker: WorkerId| {
+        let runner = RunnerId::new(&world.now());
+        world
+            .machine
+            .acquire(worker, runner, Candidates::Unowned, 10)
+    };
+    let other = WorkerId::new(&world.now());
+    let batches = tokio::join!(
+        take(world.worker),
+        take(other),
+        take(world.worker),
+        take(other)
+    );
+    let batches = [batches.0, batches.1, batches.2, batches.3];
+    let mut ids: Vec<_> = batches
+        .into_iter()
+        .flat_map(|batch| batch.unwrap())
+        .map(|chat| chat.chat_id)
+        .collect();
+    let all = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+}
+
+#[tokio::test]
+async fn letting_go_makes_a_chat_anybodys() {
+    let world = World::new().await;
+    let fixture = world.running().await;
+    world.abandon(fixture).await;
+    let chat = world.chat(fixture.id).await;
+    assert_eq!((chat.worker_id, chat.runner_id), (None, None));
+    assert_eq!(world.machine.beat_chats(world.worker).await.unwrap(), []);
+    world.acquire(fixture.id).await;
+}
+
+#[tokio::test]
+async fn start_on_the_own_data_folder_takes_every_chat_from_its_owner() {
+    let world = World::new().await;
+    let fixture = world.running().await;
+    assert_eq!(world.machine.disown_all().await.unwrap(), 1);
+    let runner = RunnerId::new(&world.now());
+    let taken = world
+        .machine
+        .acquire(world.worker, runner, Candidates::Unowned, 10);
+    assert_eq!(taken.await.unwrap()[0].chat_id, fixture.id);
+}
+
+#[tokio::test]
+async fn sweep_forgets_the_dead_and_keeps_the_living() {
+    let world = World::new().await;
+    let fixture = world.running().await;
+    world.machine.sweep_leases().await.unwrap();
+    let alive = world.machine.beat_chats(world.worker).await.unwrap();
+    assert_eq!(alive, [(fixture.id, fixture.runner)]);
+    world
+        .clock
+        .advance(muster_base::limits::CHAT_STALE_AFTER * 3);
+    world.machine.sweep_leases().await.unwrap();
+    assert_eq!(world.machine.beat_chats(world.worker).await.unwrap(), []);
+    let replica = world.machine.get_replica(world.worker).await.unwrap();
+    assert_eq!(replica, None);
+}
+
+#[tokio::test]
+async fn ownership_moves_neither_history_nor_queue() {
+    let world = World::new().await;
+    let chat = world.create().await;
+    world.send(chat.id, "Later", BusyBehavior::Queue).await;
+    let before = world.chat(chat.id).await;
+    let fixture = world.acquire(chat.id).await;
+    world.abandon(fixture).await;
+    let after = world.chat(chat.id).await;
+    assert_eq!(after.snapshot_version, before.snapshot_version + 2);
+    assert_eq!(after.history_version, before.history_version);
+    assert_eq!(after.queue_version, before.queue_version);
+    assert_eq!(after.updated_at, before.updated_at);
+}

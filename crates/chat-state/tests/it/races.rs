@@ -1,0 +1,251 @@
+//! Many hands on few chats: order kept, nothing lost, nothing doubled.
+//!
+//! `MUSTER_TEST_RACES=10_000` is the full size.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::future::{join, join_all};
+use muster_base::limits::QUEUE_MAX;
+use muster_base::{ChatId, MessageId};
+use muster_chat_state::transitions::{
+    BusyBehavior, DeleteQueued, EditMessage, FinishInterruption, Interrupt, PromoteQueued,
+    RecordGenerationAttempt, SendMessage,
+};
+use muster_chat_state::{Error, Fence, Part, State, classify, content};
+use muster_store::chat_messages::Role;
+use muster_store::chats::ChatStatus;
+
+use crate::support::{Dice, Everything, Fixture, World, number, text};
+
+const CHATS: usize = 10;
+
+fn words(stored: &str) -> String {
+    let parts = content::decode(stored).unwrap();
+    let Some(Part::Text(text)) = parts.into_iter().next() else {
+        panic!("not words");
+    };
+    text.text
+}
+
+/// A worker that finishes turns until the people are done and nothing waits.
+async fn work(world: &World, fixture: Fixture, people: &AtomicUsize) {
+    loop {
+        let done = people.load(Ordering::SeqCst) == 0;
+        let chat = world.chat(fixture.id).await;
+        match chat.status {
+            ChatStatus::Running | ChatStatus::Interrupting => {
+                match turn(world, fixture, chat.status).await {
+                    Ok(()) | Err(Error::Stale) => {}
+                    Err(error) => panic!("the worker: {error}"),
+                }
+            }
+            ChatStatus::Waiting if done => return,
+            ChatStatus::Waiting | ChatStatus::RequiresAction | ChatStatus::Error => {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+async fn turn(world: &World, fixture: Fixture, status: ChatStatus) -> Result<(), Error> {
+    let fence = Fence::of(&world.chat(fixture.id).await, fixture.runner);
+    let fence = Fence { status, ..fence };
+    if status == ChatStatus::Interrupting {
+        let partial = Some(text("So far"));
+        let command = FinishInterruption { fence, partial };
+        return world.apply(fixture.id, command).await.map(drop);
+    }
+    let attempt = RecordGenerationAttempt { fence };
+    world.apply(fixture.id, attempt).await?;
+    world.try_answer(fixture.id, fence, "Done").await.map(drop)
+}
+
+async fn send(world: &World, chat: ChatId, words: &str, busy: BusyBehavior) -> Option<i64> {
+    let message = world.says(words);
+    match world.apply(chat, SendMessage { message, busy }).await {
+        Ok(updated) => Some(updated.chat.snapshot_version),
+        Err(Error::QueueFull) => None,
+        Err(error) => panic!("{words}: {error}"),
+    }
+}
+
+async fn fixtures(world: &World) -> Vec<Fixture> {
+    let mut fixtures = Vec::new();
+    for _ in 0..CHATS {
+        fixtures.push(world.waiting().await);
+    }
+    fixtures
+}
+
+fn user_words(everything: &Everything) -> Vec<String> {
+    let users = everything.messages.iter().filter(|m| m.role == Role::User);
+    users.map(|message| words(&message.content)).collect()
+}
+
+fn assert_settled(everything: &Everything) {
+    let chat = &everything.chat;
+    let state = classify(chat.status, chat.archived, everything.queue.len());
+    assert_eq!(state, State::Waiting);
+}
+
+#[tokio::test]
+async fn messages_of_many_senders_stand_in_the_order_in_which_they_were_taken() {
+    let world = World::new().await;
+    let fixtures = fixtures(&world).await;
+    let each = usize::try_from(number("MUSTER_TEST_RACES", 1_000)).unwrap() / CHATS;
+    join_all(fixtures.iter().map(async |fixture| {
+        let people = AtomicUsize::new(each);
+        let senders = join_all((0..each).map(|number| {
+            let (world, people) = (&world, &people);
+            async move {
+                let busy = [BusyBehavior::Queue, BusyBehavior::Interrupt][number % 2];
+                let words = format!("m{number}");
+                let taken = send(world, fixture.id, &words, busy).await;
+                people.fetch_sub(1, Ordering::SeqCst);
+                taken.map(|at| (at, words))
+            }
+        }));
+        let (taken, ()) = join(senders, work(&world, *fixture, &people)).await;
+        let taken: BTreeMap<i64, String> = taken.into_iter().flatten().collect();
+        let everything = world.everything(fixture.id).await;
+        assert_settled(&everything);
+        let mut expected = vec!["Hello".to_owned()];
+        expected.extend(taken.into_values());
+        assert_eq!(user_words(&everything), expected);
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_when_people_prefer_delete_and_interrupt() {
+    let world = World::new().await;
+    let fixtures = fixtures(&world).await;
+    let each = usize::try_from(number("MUSTER_TEST_RACES", 1_000)).unwrap() / CHATS;
+    join_all(fixtures.iter().enumerate().map(|(lane, fixture)| {
+        let world = &world;
+        async move {
+            let people = AtomicUsize::new(each);
+            let acts = join_all((0..each).map(|number| {
+                let people = &people;
+                async move {
+                    let act = act(world, *fixture, number, lane, false).await;
+                    people.fetch_sub(1, Ordering::SeqCst);
+                    act
+                }
+            }));
+            let (acts, ()) = join(acts, work(world, *fixture, &people)).await;
+            let mut expected: BTreeSet<String> = ["Hello".to_owned()].into();
+            for act in &acts {
+                if let Act::Sent(words) = act {
+                    assert!(expected.insert(words.clone()));
+                }
+            }
+            for act in acts {
+                if let Act::Deleted(words) = act {
+                    assert!(expected.remove(&words), "{words} was deleted twice");
+                }
+            }
+            let everything = world.everything(fixture.id).await;
+            assert_settled(&everything);
+            let mut found = user_words(&everything);
+            found.sort();
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+        }
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn edits_among_everything_else_leave_a_sound_history() {
+    let world = World::new().await;
+    let fixtures = fixtures(&world).await;
+    let each = usize::try_from(number("MUSTER_TEST_RACES", 1_000)).unwrap() / CHATS;
+    join_all(fixtures.iter().enumerate().map(|(lane, fixture)| {
+        let world = &world;
+        async move {
+            let people = AtomicUsize::new(each);
+            let acts = join_all((0..each).map(|number| {
+                let people = &people;
+                async move {
+                    act(world, *fixture, number, lane, true).await;
+                    people.fetch_sub(1, Ordering::SeqCst);
+                }
+            }));
+            join(acts, work(world, *fixture, &people)).await;
+            let everything = world.everything(fixture.id).await;
+            assert_settled(&everything);
+            let found = user_words(&everything);
+            let distinct: BTreeSet<_> = found.iter().collect();
+            assert_eq!(distinct.len(), found.len(), "a message stands twice");
+            let ids: Vec<MessageId> = everything.messages.iter().map(|m| m.id).collect();
+            assert!(ids.is_sorted());
+            let roles: Vec<Role> = everything.messages.iter().map(|m| m.role).collect();
+            assert_eq!(
+                roles.last(),
+                Some(&Role::Assistant),
+                "every turn was answered"
+            );
+        }
+    }))
+    .await;
+}
+
+enum Act {
+    Sent(String),
+    Deleted(String),
+    Nothing,
+}
+
+async fn act(world: &World, fixture: Fixture, number: usize, lane: usize, edits: bool) -> Act {
+    let seed = u64::try_from(number * CHATS + lane).unwrap();
+    let mut dice = Dice::new(seed);
+    let id = fixture.id;
+    let everything = world.everything(id).await;
+    assert!(everything.queue.len() <= QUEUE_MAX);
+    let some = dice.roll(everything.queue.len());
+    let item = everything.queue.get(some);
+    let words_now = format!("m{number}");
+    let result = match dice.roll(if edits { 6 } else { 5 }) {
+        0 | 1 => {
+            let busy = [BusyBehavior::Queue, BusyBehavior::Interrupt][number % 2];
+            let sent = send(world, id, &words_now, busy).await;
+            return sent.map_or(Act::Nothing, |_| Act::Sent(words_now));
+        }
+        2 => world.apply(id, Interrupt).await.map(drop),
+        3 => match item {
+            Some(item) => {
+                let promote = PromoteQueued { id: item.id };
+                world.apply(id, promote).await.map(drop)
+            }
+            None => Ok(()),
+        },
+        4 => match item {
+            Some(item) => {
+                let delete = DeleteQueued { id: item.id };
+                if world.apply(id, delete).await.is_ok() {
+                    return Act::Deleted(words(&item.content));
+                }
+                Ok(())
+            }
+            None => Ok(()),
+        },
+        _ => {
+            let users = everything.messages.iter().filter(|m| m.role == Role::User);
+            let users: Vec<MessageId> = users.map(|message| message.id).collect();
+            let edit = EditMessage {
+                message_id: dice.pick(&users).unwrap(),
+                content: text(&words_now),
+                edited_by: world.owner,
+            };
+            world.apply(id, edit).await.map(drop)
+        }
+    };
+    match result {
+        // Somebody else was faster, which is what this test is about.
+        Ok(()) | Err(Error::NoSuchQueued | Error::NoSuchMessage | Error::Rejected { .. }) => {
+            Act::Nothing
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
