@@ -1,84 +1,22 @@
 //! Typed calls to one agent.
 
+mod call;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::Full;
-use muster_base::{AgentId, ChatId, ConnectionId, EffectId, limits};
-use serde::Serialize;
+use http::{HeaderMap, Method, Response, StatusCode};
+use muster_base::{AgentId, ConnectionId, EffectId, limits};
 use serde::de::DeserializeOwned;
 
+use call::{Call, with_query};
+pub use call::{CallContext, EffectTag};
+
 use crate::session::Link;
-use crate::wire::{self, BASE, Code, ErrorBody};
+use crate::wire::{self, Code, ErrorBody};
 use crate::{Error, Registry};
-
-/// The effect of a call: sent again with the same id it never happens twice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EffectTag {
-    /// Chosen by the server, committed before the call.
-    pub id: EffectId,
-    /// SHA-256 of the call's canonical input, hex.
-    pub hash: String,
-}
-
-/// For whom a call is made, and how long it may take.
-#[derive(Clone, Debug)]
-pub struct CallContext {
-    /// The chat, if the call is one's tool.
-    pub chat_id: Option<ChatId>,
-    /// The chat's ancestors, nearest first.
-    pub ancestor_chat_ids: Vec<ChatId>,
-    /// Required on every call that has an effect.
-    pub effect: Option<EffectTag>,
-    /// The whole call, a retry on a new link included.
-    pub deadline: Duration,
-}
-
-impl Default for CallContext {
-    fn default() -> Self {
-        Self::within(limits::AGENT_CALL_DEFAULT)
-    }
-}
-
-impl CallContext {
-    /// A call of the server itself.
-    #[must_use]
-    pub const fn within(deadline: Duration) -> Self {
-        Self {
-            chat_id: None,
-            ancestor_chat_ids: Vec::new(),
-            effect: None,
-            deadline,
-        }
-    }
-
-    /// A call for a chat.
-    #[must_use]
-    pub fn of_chat(chat_id: ChatId, ancestor_chat_ids: Vec<ChatId>) -> Self {
-        Self {
-            chat_id: Some(chat_id),
-            ancestor_chat_ids,
-            ..Self::default()
-        }
-    }
-
-    /// The same with an effect.
-    #[must_use]
-    pub fn with_effect(mut self, effect: EffectTag) -> Self {
-        self.effect = Some(effect);
-        self
-    }
-
-    /// The same with another deadline.
-    #[must_use]
-    pub const fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-}
 
 /// Raw content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,81 +34,6 @@ pub struct LogChunk {
     pub bytes: Bytes,
     /// Bytes the process has written so far, dropped ones included.
     pub total_bytes: u64,
-}
-
-/// One request before it is bound to a link, so that it can be sent again.
-struct Call {
-    name: &'static str,
-    method: Method,
-    target: String,
-    content_type: &'static str,
-    body: Bytes,
-    /// Whether it may be sent again although it carries no effect id.
-    reads: bool,
-}
-
-impl Call {
-    fn get(name: &'static str, target: String) -> Self {
-        Self {
-            name,
-            method: Method::GET,
-            target,
-            content_type: "",
-            body: Bytes::new(),
-            reads: true,
-        }
-    }
-
-    fn post(name: &'static str, target: String, body: &impl Serialize) -> Result<Self, Error> {
-        let json = serde_json::to_vec(body);
-        let body = json.map_err(|source| Error::Unreadable { call: name, source })?;
-        Ok(Self {
-            name,
-            method: Method::POST,
-            target,
-            content_type: "application/json",
-            body: body.into(),
-            reads: false,
-        })
-    }
-
-    /// A POST that only reads, or that changes nothing when it comes twice.
-    const fn repeatable(mut self) -> Self {
-        self.reads = true;
-        self
-    }
-
-    fn request(&self, context: &CallContext) -> Result<Request<Full<Bytes>>, Error> {
-        let mut builder = Request::builder()
-            .method(self.method.clone())
-            .uri(format!("http://agent{BASE}/{}", self.target));
-        if !self.content_type.is_empty() {
-            builder = builder.header(CONTENT_TYPE, self.content_type);
-        }
-        if let Some(chat_id) = context.chat_id {
-            builder = builder.header(wire::HEADER_CHAT, chat_id.to_string());
-        }
-        if !context.ancestor_chat_ids.is_empty() {
-            let ids = serde_json::to_string(&context.ancestor_chat_ids);
-            builder = builder.header(wire::HEADER_ANCESTORS, ids.unwrap_or_default());
-        }
-        if let Some(effect) = &context.effect {
-            builder = builder
-                .header(wire::HEADER_EFFECT, effect.id.to_string())
-                .header(wire::HEADER_EFFECT_HASH, &effect.hash);
-        }
-        let body = Full::new(self.body.clone());
-        builder.body(body).map_err(|source| Error::Unsendable {
-            call: self.name,
-            source,
-        })
-    }
-}
-
-fn with_query(path: &str, query: &impl Serialize) -> String {
-    // Flat structs of texts and numbers: encoding them can't fail.
-    let query = serde_urlencoded::to_string(query).unwrap_or_default();
-    format!("{path}?{query}")
 }
 
 /// A handle to one agent over its present link; a cheap clone.

@@ -1,5 +1,6 @@
 //! Commands: started once per effect id through a shim, watched, signalled, listed.
 
+mod process;
 mod render;
 
 use std::collections::HashMap;
@@ -9,25 +10,19 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
-use muster_agent_link::wire::{self, Code, ProcessInfo, ProcessOutput, ProcessStart};
-use muster_base::{ChatId, Clock, EffectId, Micros, TaskSet, limits};
+use muster_agent_link::wire::{Code, ProcessInfo, ProcessStart};
+use muster_base::{ChatId, Clock, EffectId, TaskSet, limits};
 use parking_lot::Mutex;
-use rustix::process::Signal;
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
 use tokio::process::Child;
-use tokio::sync::watch;
 
-use crate::process_dir::{Exit, Look, Meta, ProcessDir};
+use crate::process_dir::{Look, Meta, ProcessDir};
 use crate::shim::{Order, unattended};
 use crate::{Failure, Options};
+pub(crate) use process::{Begun, Process};
 pub(crate) use render::prefix;
-
-/// What the model reads when a process was lost with its workspace.
-const OUTCOME_UNKNOWN: &str =
-    "the process ended when the workspace stopped; its outcome is unknown";
 
 /// All processes of this workspace that are not forgotten.
 #[derive(Debug)]
@@ -42,14 +37,6 @@ pub(crate) struct Exec {
     processes: Mutex<HashMap<EffectId, Arc<Process>>>,
 }
 
-/// One process.
-#[derive(Debug)]
-pub(crate) struct Process {
-    dir: ProcessDir,
-    meta: Meta,
-    state: watch::Sender<State>,
-}
-
 /// A process between its effect's beginning and its shim's.
 #[derive(Debug)]
 pub(crate) struct Reserved {
@@ -62,32 +49,6 @@ impl Reserved {
     pub(crate) fn chat_id(&self) -> Option<ChatId> {
         self.process.meta.chat_id
     }
-}
-
-/// How far a process has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum State {
-    Starting,
-    Running,
-    Ended(Ended),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Ended {
-    Exited(Exit),
-    /// The workspace stopped under it.
-    Vanished,
-    /// No shim ever claimed it.
-    NeverStarted,
-}
-
-/// What became of a start.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Begun {
-    /// The command runs or has run.
-    Started,
-    /// It never will: no shim took it.
-    Never,
 }
 
 impl Exec {
@@ -162,11 +123,7 @@ impl Exec {
     /// Enters a process that is about to be started, so that calls for it find it.
     pub(crate) fn reserve(&self, start: &ProcessStart, workdir: &Path) -> Reserved {
         let order = self.order(start, workdir);
-        let process = Arc::new(Process {
-            dir: self.dir(start.id),
-            meta: order.meta.clone(),
-            state: watch::Sender::new(State::Starting),
-        });
+        let process = Arc::new(Process::new(self.dir(start.id), order.meta.clone()));
         self.processes.lock().insert(start.id, process.clone());
         Reserved { process, order }
     }
@@ -231,11 +188,7 @@ impl Exec {
             }
             return self.attach_unclaimed(id, dir, events?).map(Some);
         };
-        let process = Arc::new(Process {
-            dir,
-            meta,
-            state: watch::Sender::new(State::Running),
-        });
+        let process = Arc::new(Process::new(dir, meta));
         self.processes.lock().insert(id, process.clone());
         process.settle(look);
         if !process.is_ended() {
@@ -250,18 +203,15 @@ impl Exec {
         dir: ProcessDir,
         events: pipe::Receiver,
     ) -> io::Result<Arc<Process>> {
-        let process = Arc::new(Process {
-            dir,
-            meta: Meta {
-                id,
-                command: String::new(),
-                workdir: String::new(),
-                background: false,
-                chat_id: None,
-                started_at: self.clock.now(),
-            },
-            state: watch::Sender::new(State::Starting),
-        });
+        let unknown = Meta {
+            id,
+            command: String::new(),
+            workdir: String::new(),
+            background: false,
+            chat_id: None,
+            started_at: self.clock.now(),
+        };
+        let process = Arc::new(Process::new(dir, unknown));
         self.processes.lock().insert(id, process.clone());
         self.watch(process.clone(), events, None);
         Ok(process)
@@ -366,211 +316,6 @@ impl Caller {
         match (self.chat_id, meta.chat_id) {
             (None, _) | (_, None) => true,
             (Some(caller), Some(owner)) => caller == owner || self.ancestors.contains(&owner),
-        }
-    }
-}
-
-impl Process {
-    async fn follow(&self, clock: &Clock, events: pipe::Receiver, shim: Option<Child>) {
-        let reaped = async {
-            if let Some(mut shim) = shim
-                && let Err(error) = shim.wait().await
-            {
-                tracing::warn!(error = %error, "shim can't be waited for");
-            }
-        };
-        tokio::pin!(reaped);
-        let mut shim_ended = false;
-        loop {
-            self.look(shim_ended);
-            if self.is_ended() && shim_ended {
-                return;
-            }
-            tokio::select! {
-                () = hint(&events) => {}
-                () = &mut reaped, if !shim_ended => shim_ended = true,
-            }
-            if self.is_ended() {
-                // Its shim may go on reading for children left behind; nothing more to learn.
-                if !shim_ended {
-                    let grace = clock.timeout("exec.reap", limits::PROCESS_PIPE_GRACE, &mut reaped);
-                    let _ = grace.await;
-                }
-                return;
-            }
-        }
-    }
-
-    fn look(&self, shim_ended: bool) {
-        match self.dir.look() {
-            // Until our shim has ended, it may still claim the folder.
-            Ok(Look::Unclaimed) if !shim_ended => {}
-            Ok(look) => self.settle(look),
-            Err(error) => tracing::warn!(error = %error, "process folder can't be read"),
-        }
-    }
-
-    fn settle(&self, look: Look) {
-        let next = match look {
-            Look::Unclaimed => State::Ended(Ended::NeverStarted),
-            Look::Running => State::Running,
-            Look::Exited(exit) => State::Ended(Ended::Exited(exit)),
-            Look::Vanished => State::Ended(Ended::Vanished),
-        };
-        self.state.send_if_modified(|state| {
-            let news = *state != next;
-            *state = next;
-            news
-        });
-    }
-
-    fn is_ended(&self) -> bool {
-        matches!(*self.state.borrow(), State::Ended(_))
-    }
-
-    /// Whether no shim ever took the command.
-    pub(crate) fn never_started(&self) -> bool {
-        matches!(*self.state.borrow(), State::Ended(Ended::NeverStarted))
-    }
-
-    pub(crate) fn is_running(&self) -> bool {
-        !self.is_ended()
-    }
-
-    fn exited_at(&self) -> Option<Micros> {
-        match &*self.state.borrow() {
-            State::Ended(Ended::Exited(exit)) => Some(exit.exited_at),
-            State::Ended(Ended::Vanished | Ended::NeverStarted) => Some(self.meta.started_at),
-            State::Starting | State::Running => None,
-        }
-    }
-
-    /// Waits until a shim has taken the command, or none ever will.
-    pub(crate) async fn begun(&self) -> Begun {
-        let mut state = self.state.subscribe();
-        let known = state.wait_for(|state| *state != State::Starting).await;
-        match known.as_deref() {
-            Ok(State::Ended(Ended::NeverStarted)) | Err(_) => Begun::Never,
-            Ok(State::Starting | State::Running | State::Ended(_)) => Begun::Started,
-        }
-    }
-
-    /// Waits until the process has ended.
-    pub(crate) async fn ended(&self) {
-        let mut state = self.state.subscribe();
-        // The sender lives in `self`.
-        drop(
-            state
-                .wait_for(|state| matches!(state, State::Ended(_)))
-                .await,
-        );
-    }
-
-    /// Waits for the end, for at most `wait`. Out of time is no failure: the output then says
-    /// that the process still runs.
-    pub(crate) async fn ended_within(&self, clock: &Clock, wait: Duration) {
-        let _ = clock.timeout("exec.output", wait, self.ended()).await;
-    }
-
-    /// Output so far.
-    pub(crate) fn output(&self) -> Result<ProcessOutput, Failure> {
-        let state = self.state.borrow().clone();
-        let captured = self.dir.captured();
-        let captured = captured.map_err(|error| Failure::io("the output", &error))?;
-        let (output, truncated) = render::render(&captured);
-        let (running, exit_code, error, wall_duration_ms) = match state {
-            State::Starting | State::Running => (true, None, None, None),
-            State::Ended(Ended::Exited(exit)) => (
-                false,
-                Some(exit.exit_code),
-                exit.error,
-                Some(exit.wall_duration_ms),
-            ),
-            State::Ended(Ended::Vanished) => {
-                (false, Some(-1), Some(OUTCOME_UNKNOWN.to_owned()), None)
-            }
-            State::Ended(Ended::NeverStarted) => {
-                let never = "the command could not be started".to_owned();
-                (false, Some(-1), Some(never), None)
-            }
-        };
-        Ok(ProcessOutput {
-            output,
-            truncated,
-            running,
-            exit_code,
-            error,
-            wall_duration_ms,
-        })
-    }
-
-    pub(crate) fn log(&self, offset: u64) -> Result<(Vec<u8>, u64), Failure> {
-        let log = self.dir.log(offset);
-        log.map_err(|error| Failure::io("the log", &error))
-    }
-
-    /// Signals the whole process group.
-    pub(crate) fn signal(&self, signal: wire::Signal) -> Result<(), Failure> {
-        let failed = |error: io::Error| Failure::io("the signal", &error);
-        let exited = || Failure::new(Code::Conflict, "the process has already exited");
-        // The truth on disk, not our memory of it: a group's number may be given away again.
-        if self.dir.look().map_err(failed)? != Look::Running {
-            return Err(exited());
-        }
-        let Some(group) = self.dir.group().map_err(failed)? else {
-            let message = "the process is still being started";
-            return Err(Failure::new(Code::Unavailable, message));
-        };
-        let signal = match signal {
-            wire::Signal::Kill => Signal::KILL,
-            wire::Signal::Terminate => Signal::TERM,
-        };
-        match rustix::process::kill_process_group(group, signal) {
-            Ok(()) => Ok(()),
-            Err(rustix::io::Errno::SRCH) => Err(exited()),
-            Err(error) => Err(failed(error.into())),
-        }
-    }
-
-    fn info(&self) -> ProcessInfo {
-        let meta = self.current_meta();
-        let exit_code = match &*self.state.borrow() {
-            State::Ended(Ended::Exited(exit)) => Some(exit.exit_code),
-            State::Ended(Ended::Vanished | Ended::NeverStarted) => Some(-1),
-            State::Starting | State::Running => None,
-        };
-        ProcessInfo {
-            id: meta.id,
-            command: meta.command,
-            workdir: meta.workdir,
-            background: meta.background,
-            running: self.is_running(),
-            exit_code,
-            started_at: meta.started_at,
-            exited_at: self.exited_at(),
-        }
-    }
-
-    /// The shim's own record where there is one.
-    fn current_meta(&self) -> Meta {
-        match self.dir.meta() {
-            Ok(Some(meta)) => meta,
-            Ok(None) | Err(_) => self.meta.clone(),
-        }
-    }
-}
-
-/// Waits for a byte in the fifo, or for its end.
-async fn hint(events: &pipe::Receiver) {
-    let mut bytes = [0; 64];
-    loop {
-        if events.readable().await.is_err() {
-            return;
-        }
-        match events.try_read(&mut bytes) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            // An end (0 bytes) is news as well: the shim has gone.
-            Ok(_) | Err(_) => return,
         }
     }
 }

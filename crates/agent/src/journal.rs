@@ -8,6 +8,7 @@
 mod log;
 #[cfg(test)]
 mod tests;
+mod ticket;
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,12 +17,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use muster_agent_link::wire::{Code, EffectState, EffectStatus, StoredAnswer};
-use muster_base::{ChatId, Clock, EffectId, Micros, limits};
+use muster_base::{Clock, EffectId, Micros, limits};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 pub(crate) use log::{FilePlan, Intent, Plan, sync_dir};
 use log::{Log, Record};
+pub(crate) use ticket::{Ticket, Waiter};
 
 use crate::Failure;
 
@@ -108,29 +110,6 @@ pub(crate) enum Begin {
     Conflict,
 }
 
-/// The right to perform an effect. Dropping it before the intent frees the id again.
-#[derive(Debug)]
-pub(crate) struct Ticket {
-    journal: Arc<Journal>,
-    id: EffectId,
-    open: bool,
-}
-
-/// Waits for an effect that somebody else performs.
-#[derive(Debug)]
-pub(crate) struct Waiter(watch::Receiver<Phase>);
-
-impl Waiter {
-    /// The answer, once there is one. `None` if the performer gave up without any.
-    pub(crate) async fn ended(mut self) -> Option<StoredAnswer> {
-        let phase = self.0.wait_for(|phase| *phase != Phase::Running).await;
-        match phase.ok()?.clone() {
-            Phase::Ended(answer) => Some(answer),
-            Phase::Running => None,
-        }
-    }
-}
-
 impl Journal {
     /// Opens (or creates) the journal in `dir`; also returns what a crash left open.
     pub(crate) fn open(dir: &Path, clock: Clock) -> Result<(Arc<Self>, Open), Error> {
@@ -195,27 +174,19 @@ impl Journal {
             let waiter = entry.phase.subscribe();
             let phase = waiter.borrow().clone();
             return match phase {
-                Phase::Running => Begin::Running(Waiter(waiter)),
+                Phase::Running => Begin::Running(Waiter::new(waiter)),
                 Phase::Ended(answer) => Begin::Ended(answer),
             };
         }
         inner
             .entries
             .insert(id, Entry::running(hash.to_owned(), None));
-        Begin::New(Ticket {
-            journal: self.clone(),
-            id,
-            open: true,
-        })
+        Begin::New(Ticket::new(self.clone(), id))
     }
 
     /// The right to settle what [`Journal::open`] returned.
     pub(crate) fn resume(self: &Arc<Self>, id: EffectId) -> Ticket {
-        Ticket {
-            journal: self.clone(),
-            id,
-            open: true,
-        }
+        Ticket::new(self.clone(), id)
     }
 
     /// What is known of an effect.
@@ -410,65 +381,6 @@ impl Entry {
             records.push(Record::Outcome { id, at, answer });
         }
         records
-    }
-}
-
-impl Ticket {
-    /// The effect.
-    pub(crate) const fn id(&self) -> EffectId {
-        self.id
-    }
-
-    /// Waits for this very effect, like those who come later.
-    pub(crate) fn waiter(&self) -> Option<Waiter> {
-        let inner = self.journal.inner.lock();
-        inner
-            .entries
-            .get(&self.id)
-            .map(|entry| Waiter(entry.phase.subscribe()))
-    }
-
-    /// Puts the intent on disk. Nothing may begin before this has returned.
-    pub(crate) fn intend(
-        &self,
-        hash: &str,
-        chat_id: Option<ChatId>,
-        plan: Plan,
-    ) -> Result<(), Error> {
-        let intent = Intent {
-            hash: hash.to_owned(),
-            chat_id,
-            created_at: self.journal.clock.now(),
-            plan,
-        };
-        self.journal.record_intent(self.id, intent)
-    }
-
-    /// Puts the result on disk and answers those who wait.
-    pub(crate) fn finish(mut self, answer: StoredAnswer) -> Result<(), Error> {
-        self.open = false;
-        self.journal.record_outcome(self.id, answer)
-    }
-
-    /// The effect did not begin and may be asked for again; those who wait hear why.
-    pub(crate) fn withdraw(mut self, why: &Failure) {
-        self.open = false;
-        self.journal.withdraw(self.id, why.answer());
-    }
-
-    /// The effect goes on without this process; the next one finds its intent.
-    pub(crate) fn leave_open(mut self) {
-        self.open = false;
-    }
-}
-
-impl Drop for Ticket {
-    /// A performer that went away before the intent was on disk has done nothing. After that
-    /// only a recovery can tell, so the intent stays.
-    fn drop(&mut self) {
-        if self.open {
-            self.journal.release(self.id);
-        }
     }
 }
 

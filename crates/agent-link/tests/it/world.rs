@@ -54,7 +54,9 @@ impl World {
 
 /// The value of a future that must be ready soon.
 pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
-    let waited = Clock::system().timeout("test", LIMIT, future).await;
+    let waited = Clock::system()
+        .timeout("test", LIMIT, Box::pin(future))
+        .await;
     waited.expect("still waiting after 10 s")
 }
 
