@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -95,6 +96,7 @@ struct Shared {
     handler: Handler,
     calls: Mutex<Vec<FakeCall>>,
     closed: Mutex<Option<wire::CloseCode>>,
+    stopped: AtomicBool,
 }
 
 impl FakeAgent {
@@ -110,6 +112,7 @@ impl FakeAgent {
             handler,
             calls: Mutex::default(),
             closed: Mutex::default(),
+            stopped: AtomicBool::new(false),
         });
         let dead = CancellationToken::new();
         let (near, far) = tokio::io::duplex(PIPE_BYTES);
@@ -161,6 +164,11 @@ impl FakeAgent {
         *self.shared.closed.lock()
     }
 
+    /// Keeps the link open but answers no ping any more, as a frozen process would.
+    pub fn stop_answering(&self) {
+        self.shared.stopped.store(true, Ordering::Relaxed);
+    }
+
     /// Breaks the link, as a dying process would.
     pub fn break_link(&self) {
         self.dead.cancel();
@@ -196,6 +204,7 @@ impl Shared {
             body: body.unwrap_or_default(),
         };
         let answer = match call.path.as_str() {
+            "ping" if self.stopped.load(Ordering::Relaxed) => std::future::pending().await,
             "ping" => FakeAnswer::json(&serde_json::json!({})),
             "info" => FakeAnswer::json(&fake_info()),
             "close" => {

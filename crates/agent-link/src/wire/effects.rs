@@ -36,7 +36,9 @@ pub struct EffectStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectState {
-    /// The journal has never heard of it (or was told to forget it): it did not happen here.
+    /// The journal does not hold it: it never began here, or its result was acknowledged. With the
+    /// epoch that was known before, a call that was not acknowledged may safely be sent; with
+    /// another epoch the home was replaced and the outcome is unknown.
     Absent,
     /// It goes on.
     Running,

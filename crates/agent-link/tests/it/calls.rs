@@ -214,3 +214,20 @@ async fn dial_gives_up_when_the_row_says_so() {
     };
     assert_eq!(reason, "the workspace was stopped");
 }
+
+#[tokio::test]
+async fn missed_pong_closes_the_link() {
+    let w = world();
+    let agent = w.fake(silent()).await;
+    let client = w.client();
+    agent.stop_answering();
+    soon(w.mock.fire("link.ping")).await;
+    soon(w.mock.fire("link.call")).await;
+    soon(async {
+        while client.is_alive() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert!(w.registry.client(w.agent_id).is_none());
+}
