@@ -10,6 +10,7 @@
 
 mod answers;
 mod faults;
+mod sdk;
 mod second_opinion;
 mod server;
 mod timers;

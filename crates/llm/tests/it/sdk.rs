@@ -1,0 +1,143 @@
+//! Side by side with the official Python packages: the same conversation, the same request.
+//!
+//! The files in `fixtures/sdk` are what the packages sent (`record.py` there made them).
+
+use muster_llm::{
+    Delivery, Message, Params, Part, ProviderKind, Request, Role, System, ToolCall, ToolContent,
+    ToolDefinition, ToolResult,
+};
+use serde_json::{Value, json};
+
+use crate::server::{Act, Server, config};
+
+/// Headers that make the request what it is; the others name the client and its platform.
+const COMPARED: [&str; 5] = [
+    "accept",
+    "anthropic-version",
+    "authorization",
+    "content-type",
+    "x-api-key",
+];
+
+fn fixture(name: &str) -> Value {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sdk");
+    let text = std::fs::read_to_string(format!("{folder}/{name}.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Path, headers and body of a captured request, in the form of the fixtures.
+fn captured(request: &str) -> Value {
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let path = lines.next().unwrap().split(' ').nth(1).unwrap();
+    let headers: serde_json::Map<String, Value> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_lowercase(), value.into()))
+        .filter(|(name, _)| COMPARED.contains(&name.as_str()))
+        .collect();
+    let body: Value = serde_json::from_str(body).unwrap();
+    json!({"path": path, "headers": headers, "body": body})
+}
+
+async fn sent(kind: ProviderKind, request: Request) -> Value {
+    let refusal = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}".to_vec();
+    let mut server = Server::start(vec![vec![Act::Send(refusal)]]).await;
+    // The packages' base URL ends in /v1 for one format and not for the other; so does ours.
+    let suffix = if kind == ProviderKind::Anthropic {
+        ""
+    } else {
+        "/v1"
+    };
+    let base = format!("{}{suffix}", server.address);
+    let mut provider = config(kind, &base);
+    provider.api_key = Some("test-key".to_owned().into());
+    let model = provider.connect(&muster_base::Clock::system()).unwrap();
+    let refused = model.generate(request).await;
+    assert!(refused.is_err());
+    captured(&server.request().await)
+}
+
+fn plain(model: &str, delivery: Delivery) -> Request {
+    Request {
+        model: model.to_owned(),
+        messages: vec![Message::new(
+            Role::User,
+            vec![Part::text("List the files.")],
+        )],
+        params: Params {
+            max_output_tokens: Some(1024),
+            ..Params::default()
+        },
+        delivery,
+        ..Request::default()
+    }
+}
+
+fn with_system(mut request: Request, cache_mark: bool) -> Request {
+    let text = "Be brief.".to_owned();
+    request.system = vec![System { text, cache_mark }];
+    request
+}
+
+fn with_tools(mut request: Request, call_id: &str) -> Request {
+    request.tools = vec![ToolDefinition {
+        name: "execute".to_owned(),
+        description: "Runs it.".to_owned(),
+        input_schema: json!({
+            "type": "object",
+            "properties": {"command": {"type": "string"}},
+            "required": ["command"],
+        }),
+    }];
+    let call = ToolCall {
+        id: call_id.to_owned(),
+        name: "execute".to_owned(),
+        args: r#"{"command":"ls"}"#.to_owned(),
+        provider_executed: false,
+        native: None,
+    };
+    let result = ToolResult {
+        call_id: call_id.to_owned(),
+        name: "execute".to_owned(),
+        content: vec![ToolContent::Text("a.txt".to_owned())],
+        is_error: false,
+        provider_executed: false,
+        native: None,
+    };
+    let said = vec![Part::text("Looking."), Part::ToolCall(call)];
+    request.messages.push(Message::new(Role::Assistant, said));
+    request
+        .messages
+        .push(Message::new(Role::Tool, vec![Part::ToolResult(result)]));
+    request
+}
+
+#[tokio::test]
+async fn anthropic_requests_equal_those_of_the_python_package() {
+    let request = |delivery| plain("claude-sonnet-4-5", delivery);
+    let kind = ProviderKind::Anthropic;
+    let text = with_system(request(Delivery::Streamed), false);
+    assert_eq!(sent(kind, text).await, fixture("anthropic-text"));
+    assert_eq!(
+        sent(kind, request(Delivery::Whole)).await,
+        fixture("anthropic-whole")
+    );
+    let tools = with_tools(with_system(request(Delivery::Streamed), true), "toolu_1");
+    assert_eq!(sent(kind, tools).await, fixture("anthropic-tools"));
+}
+
+#[tokio::test]
+async fn chat_completions_requests_equal_those_of_the_python_package() {
+    let request = |delivery| with_system(plain("gpt-oss", delivery), false);
+    let kind = ProviderKind::OpenaiCompat;
+    assert_eq!(
+        sent(kind, request(Delivery::Streamed)).await,
+        fixture("openai-text")
+    );
+    assert_eq!(
+        sent(kind, request(Delivery::Whole)).await,
+        fixture("openai-whole")
+    );
+    let tools = with_tools(request(Delivery::Streamed), "call_1");
+    assert_eq!(sent(kind, tools).await, fixture("openai-tools"));
+}
