@@ -17,6 +17,18 @@ pub const TITLE_CHARS_MAX: usize = 200;
 pub const MESSAGES_PAGE_MAX: i64 = 200;
 /// Messages on a page when the client names no number.
 pub const MESSAGES_PAGE_DEFAULT: i64 = 50;
+/// Chats on one page of a list.
+pub const CHATS_PAGE_MAX: i64 = 200;
+/// Chats on a page when the client names no number.
+pub const CHATS_PAGE_DEFAULT: i64 = 50;
+/// Parts of one message that a client sends.
+pub const MESSAGE_PARTS_MAX: usize = 100;
+/// Bytes of the prompt that a client gives a chat.
+pub const PROMPT_BYTES_MAX: usize = 128 * 1024;
+/// Words of the first message that become the title.
+pub const TITLE_WORDS_MAX: usize = 6;
+/// Characters of a title that was made from the first message.
+pub const INITIAL_TITLE_CHARS_MAX: usize = 80;
 /// How long a chat waits for a dynamic tool's result.
 pub const REQUIRES_ACTION_DEADLINE: Duration = Duration::from_secs(5 * 60);
 /// The worker looks for runnable chats at least this often.
@@ -37,6 +49,10 @@ pub const HEARTBEAT_PERIOD: Duration = Duration::from_secs(30);
 pub const REPLICA_LEASE_PERIOD: Duration = Duration::from_secs(5);
 /// A replica without a younger lease is dead.
 pub const REPLICA_DEAD_AFTER: Duration = Duration::from_secs(20);
+/// Write operations of one turn without tools: send, acquire, attempt, and the answer with its end.
+pub const TURN_WRITES_MAX: usize = 5;
+/// Statements of one turn without tools, its prompt included.
+pub const TURN_STATEMENTS_MAX: u64 = 18;
 /// Streams and runners re-read the database at least this often.
 pub const SYNC_PERIOD: Duration = Duration::from_secs(10);
 /// Output tokens asked for when neither chat nor model config says otherwise.
@@ -204,6 +220,20 @@ pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 pub const MESSAGE_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Nesting of a JSON body.
 pub const JSON_DEPTH_MAX: usize = 64;
+/// Connections served at once.
+pub const HTTP_CONNECTIONS_MAX: usize = 10_000;
+/// Time for a client to send the head of a request.
+pub const HTTP_HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// Bytes of the head of a request.
+pub const HTTP_HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Silence allowed while a body is read.
+pub const HTTP_BODY_SILENCE_LIMIT: Duration = Duration::from_secs(30);
+/// Time that requests in flight get at a shutdown.
+pub const HTTP_SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
+/// Sockets that one person may hold open.
+pub const STREAMS_PER_USER_MAX: usize = 64;
+/// Period of sweeping sessions and links that have ended.
+pub const SESSION_SWEEP_PERIOD: Duration = Duration::from_secs(60 * 60);
 
 // ---- agent link ---------------------------------------------------------------------------
 
@@ -359,3 +389,18 @@ pub const PROCESS_KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 pub const SANDBOX_PROBE_PERIOD: Duration = Duration::from_secs(10 * 60);
 /// A deleted workspace's uid is not given to another one for this long.
 pub const SANDBOX_UID_REST: Duration = Duration::from_secs(24 * 60 * 60);
+
+// ---- sandbox ------------------------------------------------------------------------------
+
+/// A document that one process of the sandbox hands to the next.
+pub const SANDBOX_DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
+/// A workspace's agent log, after which it becomes the one older log that is kept.
+pub const AGENT_LOG_BYTES_MAX: u64 = 5 * 1024 * 1024;
+/// Deaths of an agent within [`AGENT_DEATHS_WINDOW`] after which it is given up.
+pub const AGENT_DEATHS_MAX: usize = 10;
+/// The time in which the deaths of an agent are counted.
+pub const AGENT_DEATHS_WINDOW: Duration = Duration::from_secs(5 * 60);
+/// Wait of a new agent for the state folder of one that has just died.
+pub const AGENT_LOCK_LIMIT: Duration = Duration::from_secs(5);
+/// The folder is tried this often.
+pub const AGENT_LOCK_PERIOD: Duration = Duration::from_millis(50);

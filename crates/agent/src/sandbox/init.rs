@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
+use muster_base::limits::{AGENT_DEATHS_MAX, AGENT_DEATHS_WINDOW};
 use muster_base::{Backoff, Clock, Stopwatch};
 use nix::sys::signal::{SigSet, Signal as NixSignal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -24,9 +25,6 @@ const RESTART: Backoff = Backoff {
     first: Duration::from_millis(200),
     max: Duration::from_secs(5),
 };
-/// This many deaths in the window and the agent is given up.
-const DEATHS_MAX: usize = 10;
-const DEATHS_WINDOW: Duration = Duration::from_secs(5 * 60);
 /// One read of orders.
 const ORDER_BYTES: usize = 4_096;
 
@@ -60,8 +58,7 @@ struct Init {
     signals: SignalFd,
     time: Stopwatch,
     agent: Agent,
-    /// When the agent died, as time since our start; the old ones are forgotten.
-    deaths: Vec<Duration>,
+    deaths: Deaths,
     restarts: u32,
     /// Started orders whose line end has not come yet.
     pending: Vec<u8>,
@@ -77,6 +74,21 @@ enum Agent {
     Stopping(Option<Pid>),
 }
 
+/// When the agent died lately, as time since our start.
+#[derive(Default)]
+struct Deaths(Vec<Duration>);
+
+impl Deaths {
+    /// Notes a death; the time of the next start, none when the agent is given up.
+    fn next_start(&mut self, now: Duration) -> Option<Duration> {
+        self.0
+            .retain(|at| now.saturating_sub(*at) < AGENT_DEATHS_WINDOW);
+        self.0.push(now);
+        let failures = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        (self.0.len() < AGENT_DEATHS_MAX).then(|| now + RESTART.delay(failures))
+    }
+}
+
 /// Whether to go on.
 #[derive(PartialEq, Eq)]
 enum Next {
@@ -88,18 +100,18 @@ impl Init {
     fn new(document: &InitDocument) -> Result<Self, Error> {
         exec::harden_agent()?;
         if rustix::process::getpid() == Pid::INIT {
-            rustix::process::setsid().at("new session")?;
+            match rustix::process::setsid() {
+                // The leader of a session already: bwrap makes one.
+                Ok(_) | Err(rustix::io::Errno::PERM) => {}
+                Err(error) => return Err(error).at("new session"),
+            }
         }
         let inside = document.spec.inside(&document.policy.exe);
         write_policy(&inside.state, &document.policy)?;
-        let mut mask = SigSet::empty();
-        for signal in [NixSignal::SIGCHLD, NixSignal::SIGTERM, NixSignal::SIGINT] {
-            mask.add(signal);
-        }
-        // Blocked and read as a file; programs that we start get a clean mask.
-        mask.thread_block().at("signals")?;
-        let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
-            .at("signals")?;
+        // Blocked and read as a file.
+        child_signal().thread_block().at("signals")?;
+        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+        let signals = SignalFd::with_flags(&child_signal(), flags).at("signals")?;
         Ok(Self {
             inside,
             token: document.token.clone(),
@@ -108,30 +120,30 @@ impl Init {
             signals,
             time: Clock::system().stopwatch(),
             agent: Agent::StartAt(Duration::ZERO),
-            deaths: Vec::new(),
+            deaths: Deaths::default(),
             restarts: 0,
             pending: Vec::new(),
         })
     }
 
     fn serve(&mut self) -> Result<(), Error> {
-        self.start_agent()?;
         loop {
-            let (orders, signals) = self.wait()?;
-            if orders && self.read_orders()? == Next::End {
-                return Ok(());
-            }
-            if signals {
-                self.read_signals()?;
-            }
             if self.reap()? == Next::End {
                 return Ok(());
             }
             if let Agent::StartAt(at) = self.agent
                 && self.time.elapsed() >= at
             {
-                self.restarts += 1;
                 self.start_agent()?;
+                // A child that died during the start gave no signal.
+                continue;
+            }
+            let (orders, signals) = self.wait()?;
+            if orders && self.read_orders()? == Next::End {
+                return Ok(());
+            }
+            if signals {
+                self.read_signals()?;
             }
         }
     }
@@ -184,13 +196,9 @@ impl Init {
         Ok(Next::Continue)
     }
 
+    /// Forgets the signals; what they are about is found by [`Init::reap`].
     fn read_signals(&mut self) -> Result<(), Error> {
-        while let Some(signal) = self.signals.read_signal().at("read signals")? {
-            let child = u32::try_from(nix::libc::SIGCHLD).unwrap_or_default();
-            if signal.ssi_signo != child {
-                self.stop();
-            }
-        }
+        while self.signals.read_signal().at("read signals")?.is_some() {}
         Ok(())
     }
 
@@ -215,7 +223,7 @@ impl Init {
         self.env = env;
         match self.agent {
             Agent::Running(pid) => {
-                self.deaths.clear();
+                self.deaths = Deaths::default();
                 terminate(pid);
             }
             Agent::Broken => self.agent = Agent::StartAt(self.time.elapsed()),
@@ -254,17 +262,14 @@ impl Init {
 
     fn agent_died(&mut self) -> Result<(), Error> {
         let now = self.time.elapsed();
-        self.deaths
-            .retain(|at| now.saturating_sub(*at) < DEATHS_WINDOW);
-        self.deaths.push(now);
-        if self.deaths.len() >= DEATHS_MAX {
+        let Some(at) = self.deaths.next_start(now) else {
             self.agent = Agent::Broken;
             return tell(&InitEvent::Broken {
-                reason: format!("the agent ended {DEATHS_MAX} times within five minutes"),
+                reason: format!("the agent ended {AGENT_DEATHS_MAX} times within five minutes"),
             });
-        }
-        let failures = u32::try_from(self.deaths.len()).unwrap_or(u32::MAX);
-        self.agent = Agent::StartAt(now + RESTART.delay(failures));
+        };
+        self.agent = Agent::StartAt(at);
+        self.restarts += 1;
         Ok(())
     }
 
@@ -274,16 +279,20 @@ impl Init {
             .as_fd()
             .try_clone_to_owned()
             .at("start the agent")?;
-        let mut child = Command::new(&self.inside.exe)
+        let mut child = Command::new(&self.inside.exe);
+        child
             .args(&self.spec.agent)
             .env_clear()
             .envs(standard_env(&self.inside))
             .envs(&self.env)
             .current_dir(&self.inside.home)
             .stdin(Stdio::piped())
-            .stdout(Stdio::from(log))
-            .spawn()
-            .at("start the agent")?;
+            .stdout(Stdio::from(log));
+        // A program inherits what is blocked.
+        child_signal().thread_unblock().at("signals")?;
+        let child = child.spawn();
+        child_signal().thread_block().at("signals")?;
+        let mut child = child.at("start the agent")?;
         if let Some(mut stdin) = child.stdin.take() {
             // An agent that dies before it reads is seen by its death.
             drop(writeln!(stdin, "{}", self.token));
@@ -302,6 +311,12 @@ impl Init {
             process::kill_descendants(std::process::id());
         }
     }
+}
+
+fn child_signal() -> SigSet {
+    let mut set = SigSet::empty();
+    set.add(NixSignal::SIGCHLD);
+    set
 }
 
 /// Asks one process to end; it may be gone already.
@@ -357,4 +372,32 @@ fn write_policy(state: &Path, policy: &CommandPolicy) -> Result<(), Error> {
     let (target, fresh) = (CommandPolicy::path(state), state.join(".policy.new"));
     std::fs::write(&fresh, text).at(STEP)?;
     std::fs::rename(&fresh, &target).at(STEP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dying_agent_is_started_ever_later_and_given_up_after_ten_deaths() {
+        let mut deaths = Deaths::default();
+        let delays: Vec<Option<u128>> = (0..10)
+            .map(|n| {
+                let now = Duration::from_secs(n);
+                Some((deaths.next_start(now)? - now).as_millis())
+            })
+            .collect();
+        let expected = [200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 5_000];
+        assert_eq!(delays[..9], expected.map(Some));
+        assert_eq!(delays[9], None);
+    }
+
+    #[test]
+    fn old_deaths_are_forgotten() {
+        let mut deaths = Deaths::default();
+        for minute in 0..100 {
+            let now = Duration::from_secs(minute * 60);
+            assert!(deaths.next_start(now).is_some());
+        }
+    }
 }

@@ -9,8 +9,10 @@ mod namespaces;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use muster_base::limits::SANDBOX_DOCUMENT_BYTES_MAX;
 use rustix::process::{DumpableBehavior, Signal};
 use rustix::thread::Uid;
 use serde::de::DeserializeOwned;
@@ -21,8 +23,6 @@ use super::{Backend, Error, LAUNCH, Level, SandboxSpec, exec, init};
 
 pub(crate) use bwrap::version as bwrap_version;
 
-/// Longest document on standard input.
-const DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
 /// The uid and gid that the workspace sees as its own.
 const INSIDE_ID: u32 = 1_000;
 
@@ -72,12 +72,14 @@ fn own_namespaces(spec: &SandboxSpec) -> Result<ExitCode, Error> {
     // detach mounts only inside a user namespace.
     let mut trees = Vec::new();
     if root {
-        trees = mounts::open_trees(spec)?;
+        trees = mounts::open_trees(spec, Path::new("/proc/self/exe"))?;
     }
+    // Our own open file belongs to the host's mounts, which a user namespace cannot copy.
+    let exe = std::fs::read_link("/proc/self/exe").at("find this program")?;
     become_user(spec)?;
     namespaces::enter(spec.network)?;
     if !root {
-        trees = mounts::open_trees(spec)?;
+        trees = mounts::open_trees(spec, &exe)?;
     }
     die_with_parent()?;
     let mut first = Command::new("/proc/self/exe")
@@ -180,7 +182,7 @@ fn read_document<T: DeserializeOwned>(what: &'static str) -> Result<T, Error> {
     let mut byte = [0_u8];
     loop {
         let read = rustix::io::read(io::stdin(), &mut byte).at("read the document")?;
-        if read == 0 || line.len() > DOCUMENT_BYTES_MAX {
+        if read == 0 || line.len() > SANDBOX_DOCUMENT_BYTES_MAX {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof)).at("read the document");
         }
         if byte == *b"\n" {

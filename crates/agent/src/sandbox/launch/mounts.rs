@@ -56,12 +56,12 @@ const TREE_TARGETS: [&str; 4] = [
 
 /// Detaches copies of the mounts of home, sockets, state and this program. They survive the
 /// change of user and of namespaces and are inherited by the first process.
-pub(super) fn open_trees(spec: &SandboxSpec) -> Result<Vec<OwnedFd>, Error> {
+pub(super) fn open_trees(spec: &SandboxSpec, exe: &Path) -> Result<Vec<OwnedFd>, Error> {
     let sources = [
         spec.home_dir(),
         spec.run_dir(),
         spec.state_dir(),
-        PathBuf::from("/proc/self/exe"),
+        exe.to_path_buf(),
     ];
     sources
         .iter()

@@ -5,8 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
-/// Size at which the log becomes the old log.
-const LOG_BYTES_MAX: u64 = 5 * 1024 * 1024;
+use muster_base::limits::AGENT_LOG_BYTES_MAX;
 
 /// Copies `source` into `<path>` until it ends, keeping one older file `<path>.1`. A full disk
 /// loses log lines, never the sandbox.
@@ -30,7 +29,7 @@ struct Log {
 
 impl Log {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if matches!(&self.file, Some((_, size)) if *size >= LOG_BYTES_MAX) {
+        if matches!(&self.file, Some((_, size)) if *size >= AGENT_LOG_BYTES_MAX) {
             self.file = None;
             fs::rename(&self.path, self.path.with_extension("log.1"))?;
         }
@@ -59,13 +58,17 @@ mod tests {
     fn a_long_log_is_kept_in_two_files_of_bounded_size() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("agent.log");
-        let bytes = vec![b'x'; usize::try_from(LOG_BYTES_MAX).unwrap() * 3];
+        let bytes = vec![b'x'; usize::try_from(AGENT_LOG_BYTES_MAX).unwrap() * 3];
         pump(&bytes[..], path.clone());
         let sizes: Vec<u64> = ["agent.log", "agent.log.1"]
             .iter()
             .map(|name| fs::metadata(dir.path().join(name)).unwrap().len())
             .collect();
-        assert!(sizes.iter().all(|size| *size <= LOG_BYTES_MAX + 8_192));
+        assert!(
+            sizes
+                .iter()
+                .all(|size| *size <= AGENT_LOG_BYTES_MAX + 8_192)
+        );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 }

@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use muster_base::limits::SANDBOX_DOCUMENT_BYTES_MAX;
 use muster_base::{Clock, Stopwatch};
 
 use super::{kill_all, log, report, start_launcher};
@@ -19,8 +20,6 @@ use crate::sandbox::{CommandPolicy, Error, SandboxSpec};
 
 /// A client that connects and says nothing is cut off.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
-/// Longest request.
-const REQUEST_BYTES_MAX: u64 = 1024 * 1024;
 /// Upper bound of one wait when there is no deadline.
 const IDLE: Duration = Duration::from_secs(3_600);
 /// A launcher that says nothing for this long has failed.
@@ -311,7 +310,7 @@ fn accept(listener: &UnixListener, sender: &Sender<Event>) {
 fn read_request(client: &UnixStream) -> io::Result<Request> {
     client.set_read_timeout(Some(REQUEST_LIMIT))?;
     let mut line = String::new();
-    BufReader::new(client.take(REQUEST_BYTES_MAX)).read_line(&mut line)?;
+    BufReader::new(client.take(SANDBOX_DOCUMENT_BYTES_MAX as u64)).read_line(&mut line)?;
     Ok(serde_json::from_str(&line)?)
 }
 
