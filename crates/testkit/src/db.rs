@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use muster_base::{Clock, ReplicaId, Secret};
 use muster_bus::Bus;
 use muster_store::{DatabaseUrl, Engine, Options, Store, Vault, schema_fingerprint};
@@ -89,9 +89,27 @@ pub async fn fresh() -> Database {
 pub async fn fresh_on(engine: Engine) -> Database {
     let made = match engine {
         Engine::Sqlite => sqlite().await,
-        Engine::Postgres => postgres().await,
+        Engine::Postgres => match cluster::shared() {
+            Some(cluster) => postgres(cluster).await,
+            None => Err(anyhow!("no PostgreSQL is given or installed")),
+        },
     };
     made.unwrap_or_else(|error| panic_with(&format!("no test database: {error:#}")))
+}
+
+/// A database of production's durability, for measurements. On PostgreSQL only the first one
+/// of a process is cheap.
+///
+/// # Errors
+/// When there is no such engine here.
+pub async fn durable_on(engine: Engine) -> Result<Database> {
+    match engine {
+        Engine::Sqlite => sqlite().await,
+        Engine::Postgres => {
+            let cluster = cluster::durable().context("no PostgreSQL is given or installed")?;
+            postgres(cluster).await
+        }
+    }
 }
 
 impl Database {
@@ -206,13 +224,12 @@ async fn migrate(url: DatabaseUrl) -> Result<()> {
     Ok(())
 }
 
-async fn postgres() -> Result<Database> {
-    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+async fn postgres(cluster: &'static Cluster) -> Result<Database> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
 
-    let cluster = cluster::shared().context("no PostgreSQL is given or installed")?;
     let admin = connect(cluster).await?;
-    let template = TEMPLATE
+    let template = cluster.template();
+    let template = template
         .get_or_try_init(|| postgres_template(cluster, &admin))
         .await?;
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

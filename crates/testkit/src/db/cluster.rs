@@ -16,16 +16,17 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
+use tokio::sync::OnceCell;
 
-/// Runs `initdb` and a server in folder `$2` until its input ends.
+/// Runs `initdb` and a server with settings `$3…` in folder `$2` until its input ends.
 const SUPERVISOR: &str = r#"
 bin=$1 dir=$2
 trap '' INT HUP
 trap 'rm -rf "$dir"' EXIT
 "$bin/initdb" -D "$dir/data" -U muster -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 || exit 1
-"$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off \
-    -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 \
-    -c shared_buffers=64MB -c deadlock_timeout=100ms >>"$dir/log" 2>&1 </dev/null &
+shift 2
+"$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=400 \
+    -c deadlock_timeout=100ms "$@" >>"$dir/log" 2>&1 </dev/null &
 server=$!
 until "$bin/pg_isready" -q -h "$dir"; do
     kill -0 "$server" 2>/dev/null || exit 1
@@ -37,36 +38,48 @@ kill -QUIT "$server"
 wait "$server"
 "#;
 
+/// Data of tests need not survive anything.
+const FORGETFUL: [&str; 6] = [
+    "-c",
+    "fsync=off",
+    "-c",
+    "synchronous_commit=off",
+    "-c",
+    "full_page_writes=off",
+];
+
 /// A server on which tests may make databases.
 #[derive(Debug)]
-pub(super) enum Cluster {
-    /// Given by the runner: everything before and after the database's name.
-    Given {
-        before: String,
-        database: String,
-        after: String,
-    },
-    /// Our own; ends with this process, whose end of the pipe is in `_supervisor`.
-    Own { folder: PathBuf, _supervisor: Child },
+pub(super) struct Cluster {
+    /// A URL in two parts: before and after the name of a database.
+    url: (String, String),
+    /// A database that exists.
+    admin: String,
+    /// The migrated database that others are copies of.
+    template: OnceCell<String>,
+    /// Our own server ends with this process, whose end of the pipe is in here.
+    supervisor: Option<Child>,
 }
 
 /// The server of this process, started at its first use.
 pub(super) fn shared() -> Option<&'static Cluster> {
     static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
-    SHARED
-        .get_or_init(|| {
-            let found = find();
-            found.unwrap_or_else(|error| super::panic_with(&format!("PostgreSQL: {error:#}")))
-        })
-        .as_ref()
+    SHARED.get_or_init(|| find(&FORGETFUL)).as_ref()
 }
 
-fn find() -> Result<Option<Cluster>> {
-    if let Some(url) = super::environment("DATABASE_URL").filter(|url| url.starts_with("postgres"))
-    {
-        return Cluster::given(&url).map(Some);
-    }
-    installed().map(|bin| Cluster::start(&bin)).transpose()
+/// Like [`shared`], but one that keeps what it has confirmed: for measurements.
+pub(super) fn durable() -> Option<&'static Cluster> {
+    static DURABLE: OnceLock<Option<Cluster>> = OnceLock::new();
+    DURABLE.get_or_init(|| find(&[])).as_ref()
+}
+
+fn find(settings: &[&str]) -> Option<Cluster> {
+    let given = super::environment("DATABASE_URL").filter(|url| url.starts_with("postgres"));
+    let found = match given {
+        Some(url) => Cluster::given(&url),
+        None => Cluster::start(&installed()?, settings),
+    };
+    Some(found.unwrap_or_else(|error| super::panic_with(&format!("PostgreSQL: {error:#}"))))
 }
 
 /// The programs of the newest installed PostgreSQL.
@@ -87,14 +100,15 @@ impl Cluster {
             .context("DATABASE_URL has no scheme")?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (host, database) = rest.split_once('/').unwrap_or((rest, "postgres"));
-        Ok(Self::Given {
-            before: format!("{scheme}://{host}/"),
-            database: database.to_owned(),
-            after: format!("?{query}"),
+        Ok(Self {
+            url: (format!("{scheme}://{host}/"), format!("?{query}")),
+            admin: database.to_owned(),
+            template: OnceCell::new(),
+            supervisor: None,
         })
     }
 
-    fn start(bin: &Path) -> Result<Self> {
+    fn start(bin: &Path, settings: &[&str]) -> Result<Self> {
         // Not below `target/`: its path may be closed to another user, and a socket's path
         // is limited to about 100 bytes.
         let folder = tempfile::Builder::new()
@@ -105,6 +119,7 @@ impl Cluster {
         command
             .args(["-c", SUPERVISOR, "muster-test-postgres"])
             .args([bin, &folder])
+            .args(settings)
             .current_dir(&folder)
             .process_group(0)
             .stdin(Stdio::piped())
@@ -116,41 +131,34 @@ impl Cluster {
         let mut supervisor = command.spawn().context("start the supervisor")?;
         let output = supervisor.stdout.take().context("no output")?;
         wait_until_ready(output)?;
-        Ok(Self::Own {
-            folder,
-            _supervisor: supervisor,
+        let folder = folder.to_string_lossy().replace('/', "%2F");
+        Ok(Self {
+            url: (format!("postgres://muster@{folder}/"), String::new()),
+            admin: "postgres".to_owned(),
+            template: OnceCell::new(),
+            supervisor: Some(supervisor),
         })
     }
 
     /// The URL of one of its databases.
     pub(super) fn url(&self, database: &str) -> String {
-        match self {
-            Self::Given {
-                before,
-                database: _,
-                after,
-            } => format!("{before}{database}{after}"),
-            Self::Own {
-                folder,
-                _supervisor: _,
-            } => {
-                let folder = folder.to_string_lossy().replace('/', "%2F");
-                format!("postgres://muster@{folder}/{database}")
-            }
-        }
+        let (before, after) = &self.url;
+        format!("{before}{database}{after}")
     }
 
     /// A database that exists.
     pub(super) fn admin_database(&self) -> &str {
-        match self {
-            Self::Given { database, .. } => database,
-            Self::Own { .. } => "postgres",
-        }
+        &self.admin
+    }
+
+    /// The name of the migrated database, once it is made.
+    pub(super) const fn template(&self) -> &OnceCell<String> {
+        &self.template
     }
 
     /// Whether what is left on it stays.
     pub(super) const fn outlives_tests(&self) -> bool {
-        matches!(self, Self::Given { .. })
+        self.supervisor.is_none()
     }
 }
 
