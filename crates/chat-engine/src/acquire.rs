@@ -53,13 +53,21 @@ async fn take(shared: &Arc<Shared>, candidates: Candidates) -> i64 {
     shared.runners.expect(runner_id);
     let acquiring = {
         let shared = Arc::clone(shared);
-        shared.clone().tasks.spawn("chat.acquire_batch", async move {
-            let (machine, worker) = (&shared.machine, shared.worker_id);
-            machine.acquire(worker, runner_id, candidates, ACQUIRE_BATCH).await
-        })
+        shared
+            .clone()
+            .tasks
+            .spawn("chat.acquire_batch", async move {
+                let (machine, worker) = (&shared.machine, shared.worker_id);
+                machine
+                    .acquire(worker, runner_id, candidates, ACQUIRE_BATCH)
+                    .await
+            })
     };
     let clock = &shared.clock;
-    let acquired = match clock.timeout("chat.acquire_limit", ACQUIRE_LIMIT, acquiring).await {
+    let acquired = match clock
+        .timeout("chat.acquire_limit", ACQUIRE_LIMIT, acquiring)
+        .await
+    {
         Ok(Ok(Some(Ok(acquired)))) => acquired,
         Ok(Ok(Some(Err(error)))) => {
             tracing::warn!(error = %error, "chats could not be acquired");

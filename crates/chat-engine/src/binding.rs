@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use muster_agent_link::AgentClient;
-use muster_base::limits::AGENT_WAIT;
 use muster_base::ChatId;
+use muster_base::limits::AGENT_WAIT;
 use muster_chat_state::Binding;
 use muster_rbac::{Actor, Purpose, Scopes};
 use muster_store::chats::Chat;

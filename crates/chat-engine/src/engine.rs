@@ -73,9 +73,10 @@ impl Engine {
         let started_at = shared.clock.now();
         lease::beat_replica(shared, started_at).await?;
         let tasks = &shared.tasks;
-        let start = |name, work: fn(Arc<Shared>) -> futures_util::future::BoxFuture<'static, ()>| {
-            tasks.spawn(name, work(Arc::clone(shared)));
-        };
+        let start =
+            |name, work: fn(Arc<Shared>) -> futures_util::future::BoxFuture<'static, ()>| {
+                tasks.spawn(name, work(Arc::clone(shared)));
+            };
         start("chat.poller", |shared| {
             Box::pin(async move { shared.poller.run(&shared.store, shared.tasks.drain()).await })
         });

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use muster_base::limits::{EFFECT_KEEP, HEARTBEAT_PERIOD, REPLICA_LEASE_PERIOD};
 use muster_base::Micros;
+use muster_base::limits::{EFFECT_KEEP, HEARTBEAT_PERIOD, REPLICA_LEASE_PERIOD};
 use muster_chat_state::Error;
 use muster_chat_state::transitions::Abandon;
 
@@ -60,7 +60,10 @@ async fn beat_chats(shared: &Shared) {
     }
     for (chat, runner_id) in owned {
         if !shared.runners.knows(chat, runner_id) {
-            let let_go = shared.machine.apply(&worker(), chat, Abandon { runner_id }).await;
+            let let_go = shared
+                .machine
+                .apply(&worker(), chat, Abandon { runner_id })
+                .await;
             tracing::warn!(chat.id = %chat, ok = let_go.is_ok(), "let go of an orphaned chat");
         }
     }

@@ -109,7 +109,10 @@ fn chosen(
     let settings = read_settings(&row.settings);
     let options = settings.provider_options;
     let chat_effort = chat.last_reasoning_effort.clone();
-    let effort = chat_effort.clone().or(options.reasoning_effort).or(options.effort);
+    let effort = chat_effort
+        .clone()
+        .or(options.reasoning_effort)
+        .or(options.effort);
     // An effort that the provider does not offer was refused when it was saved; a chat may
     // still carry one of the model it had before.
     let effort: Option<Effort> = effort.and_then(|effort| effort.parse().ok());

@@ -29,7 +29,9 @@ pub(crate) fn after(failure: &Failure, attempt: i64, now: Micros) -> Option<Retr
         delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
         error: failure.retry().unwrap_or_else(|| failure.terminal()),
         kind: Some(failure.kind.as_str().to_owned()),
-        provider: failure.provider.map(|provider| provider.as_str().to_owned()),
+        provider: failure
+            .provider
+            .map(|provider| provider.as_str().to_owned()),
         status_code: failure.status_code,
         retrying_at: now + delay,
     })
@@ -45,7 +47,9 @@ pub(crate) fn last_error(failure: &Failure) -> LastError {
     LastError {
         message: failure.terminal(),
         kind: failure.kind.as_str().to_owned(),
-        provider: failure.provider.map(|provider| provider.as_str().to_owned()),
+        provider: failure
+            .provider
+            .map(|provider| provider.as_str().to_owned()),
         retryable: failure.retryable,
         status_code: failure.status_code,
         detail: failure.detail.as_deref().map(str::to_owned),
@@ -76,7 +80,9 @@ mod tests {
     #[test]
     fn delays_double_up_to_a_minute_and_end_after_25_attempts() {
         let failure = overloaded();
-        let delays: Vec<_> = (1..=25).map(|attempt| delay_secs(&failure, attempt)).collect();
+        let delays: Vec<_> = (1..=25)
+            .map(|attempt| delay_secs(&failure, attempt))
+            .collect();
         let mut expected: Vec<_> = [1, 2, 4, 8, 16, 32].map(Some).to_vec();
         expected.resize(24, Some(60));
         expected.push(None);

@@ -203,7 +203,11 @@ impl Runner {
         let event = match delivery {
             Delivery::Event(event) => event.as_ref().clone(),
             Delivery::Resync => {
-                let read = self.shared.store.list_chat_versions(vec![self.chat_id]).await;
+                let read = self
+                    .shared
+                    .store
+                    .list_chat_versions(vec![self.chat_id])
+                    .await;
                 read.ok()?.first()?.event()
             }
         };
@@ -236,7 +240,10 @@ impl Runner {
 
     async fn pause(&mut self) {
         self.failures = self.failures.saturating_add(1);
-        let timer = self.shared.clock.timer("runner.retry", BACKOFF.delay(self.failures));
+        let timer = self
+            .shared
+            .clock
+            .timer("runner.retry", BACKOFF.delay(self.failures));
         tokio::select! {
             () = self.stop.cancelled() => {}
             () = self.shared.tasks.drain().cancelled() => {}
@@ -250,16 +257,21 @@ impl Runner {
         let finished = self
             .shared
             .machine
-            .update(&worker(), "chat.finish_error", self.chat_id, move |bundle| {
-                Box::pin(async move {
-                    let fence = Fence::of(bundle.chat(), runner_id);
-                    if fence.status == ChatStatus::Running {
-                        let error = retry::own_error(message);
-                        bundle.apply(FinishError { fence, error }).await?;
-                    }
-                    bundle.apply(Abandon { runner_id }).await
-                })
-            })
+            .update(
+                &worker(),
+                "chat.finish_error",
+                self.chat_id,
+                move |bundle| {
+                    Box::pin(async move {
+                        let fence = Fence::of(bundle.chat(), runner_id);
+                        if fence.status == ChatStatus::Running {
+                            let error = retry::own_error(message);
+                            bundle.apply(FinishError { fence, error }).await?;
+                        }
+                        bundle.apply(Abandon { runner_id }).await
+                    })
+                },
+            )
             .await;
         match finished {
             Ok(_) => Step::Leave,
@@ -292,8 +304,7 @@ impl Runner {
 /// Whether a hint makes the running task void: it is news, and about history or status.
 fn concerns(update: &ChatUpdate, seen: &Versions) -> bool {
     update.snapshot_version > seen.snapshot_version
-        && (update.history_version != seen.history_version
-            || update.status != seen.status.as_str())
+        && (update.history_version != seen.history_version || update.status != seen.status.as_str())
 }
 
 #[cfg(test)]

@@ -81,9 +81,9 @@ impl From<MachineError> for Stop {
             | MachineError::NoSuchMessage
             | MachineError::NotAUserMessage => Self::Stale,
             MachineError::Store(muster_store::Error::NotFound { .. }) => Self::Gone,
-            MachineError::IllegalEnd { .. }
-            | MachineError::Content(_)
-            | MachineError::Store(_) => Self::Failed(error.into()),
+            MachineError::IllegalEnd { .. } | MachineError::Content(_) | MachineError::Store(_) => {
+                Self::Failed(error.into())
+            }
         }
     }
 }

@@ -17,11 +17,14 @@ fn result(id: &str) -> Part {
 }
 
 fn history(messages: &[(Author, &[Part])]) -> History {
-    let items = messages.iter().enumerate().map(|(id, (author, parts))| Item {
-        id: MessageId(i64::try_from(id).unwrap()),
-        author: *author,
-        parts: parts.to_vec(),
-    });
+    let items = messages
+        .iter()
+        .enumerate()
+        .map(|(id, (author, parts))| Item {
+            id: MessageId(i64::try_from(id).unwrap()),
+            author: *author,
+            parts: parts.to_vec(),
+        });
     History {
         items: items.collect(),
         ..History::default()

@@ -94,7 +94,9 @@ impl Run {
     /// The `index`-th part as it was produced.
     fn cut(&self, index: usize) -> LivePart {
         match self.part.delta() {
-            Some(text) => self.part.with_delta(text.get(self.range(index)).unwrap_or("")),
+            Some(text) => self
+                .part
+                .with_delta(text.get(self.range(index)).unwrap_or("")),
             None => self.part.clone(),
         }
     }

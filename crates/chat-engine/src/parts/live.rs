@@ -148,9 +148,7 @@ impl LivePart {
                 tool_name,
                 delta,
             } => tool_call_id.len() + tool_name.len() + delta.len(),
-            Self::Whole { part } => {
-                serde_json::to_vec(part.as_ref()).map_or(0, |json| json.len())
-            }
+            Self::Whole { part } => serde_json::to_vec(part.as_ref()).map_or(0, |json| json.len()),
         }
     }
 }

@@ -108,13 +108,17 @@ mod tests {
 
     #[test]
     fn longer_history_begins_with_the_bytes_of_the_shorter_one() {
-        let parts: Vec<Stored> = (0..10).map(|n| Stored::text(format!("message {n}"))).collect();
+        let parts: Vec<Stored> = (0..10)
+            .map(|n| Stored::text(format!("message {n}")))
+            .collect();
         let history = |count: usize| {
             let author = |n: usize| [Author::User, Author::Assistant][n % 2];
             let rows = parts.chunks(1).take(count).enumerate();
             let rows: Vec<_> = rows.map(|(n, part)| (author(n), part)).collect();
             let mut messages = prompt(rows, "").messages;
-            messages.iter_mut().for_each(|message| message.cache_mark = false);
+            messages
+                .iter_mut()
+                .for_each(|message| message.cache_mark = false);
             messages
         };
         let whole = history(parts.len());

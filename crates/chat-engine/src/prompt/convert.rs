@@ -76,9 +76,7 @@ fn stored_result(result: muster_llm::ToolResult) -> content::ToolResult {
     let value = match pieces.len() {
         0 => None,
         1 => pieces.pop().map(stored_piece),
-        _ => Some(Value::Array(
-            pieces.into_iter().map(stored_piece).collect(),
-        )),
+        _ => Some(Value::Array(pieces.into_iter().map(stored_piece).collect())),
     };
     content::ToolResult {
         tool_call_id: result.call_id,

@@ -118,9 +118,8 @@ impl Cleaner {
             let Part::ToolResult(mut result) = part else {
                 continue;
             };
-            let waiting = |open: &&mut OpenCall| {
-                open.result.is_none() && open.stored_id == result.call_id
-            };
+            let waiting =
+                |open: &&mut OpenCall| open.result.is_none() && open.stored_id == result.call_id;
             if let Some(open) = self.open.iter_mut().find(waiting) {
                 result.call_id.clone_from(&open.id);
                 open.result = Some(result);

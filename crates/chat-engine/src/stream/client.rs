@@ -151,35 +151,57 @@ impl ChatStream {
         // so the place before the new events is where the old state ended.
         self.settled = self.local.cursor(self.parts.instance, self.parts.seq);
         self.pending.extend(self.local.apply(snapshot));
+        self.follow_episode().await?;
         self.is_stale = false;
-        self.follow_episode().await
+        Ok(())
     }
 
     /// Points the source of parts at the episode of the present history and attempt.
     async fn follow_episode(&mut self) -> Result<(), Error> {
-        let key = self.local.episode();
-        if self.parts.key == key {
+        let Some(key) = self.local.episode() else {
+            return Ok(());
+        };
+        let is_first = self.settled.is_none();
+        let goes_on = self.parts.key == Some(key);
+        if goes_on && !is_first {
             return Ok(());
         }
-        let had_none = self.parts.key.is_none() && self.parts.instance != 0;
-        if had_none || (self.parts.any_instance && self.parts.key.is_none()) {
-            // A client that came back with a cursor of the episode that is still current.
-            self.parts.key = key;
-        } else {
+        if !goes_on {
             self.parts = PartsSource {
-                key,
+                key: Some(key),
                 ..PartsSource::default()
             };
         }
-        let Some((key, chat)) = key.zip(self.local.chat()) else {
-            return Ok(());
-        };
-        let runs = matches!(chat.status, ChatStatus::Running | ChatStatus::Interrupting);
-        let is_ours = chat.worker_id == Some(self.shared.worker_id);
-        if runs && !is_ours && self.shared.parts.get(key).is_none() {
+        if self.shared.parts.get(key).is_none() && self.is_written_elsewhere() {
             self.parts.spilled = read_spilled(&self.shared.store, key).await?.map(Arc::new);
         }
+        if goes_on {
+            self.resume_preview(key);
+        }
         Ok(())
+    }
+
+    /// Whether the live output of this chat is made, or was made, by another process.
+    fn is_written_elsewhere(&self) -> bool {
+        self.local.chat().is_some_and(|chat| {
+            let runs = matches!(chat.status, ChatStatus::Running | ChatStatus::Interrupting);
+            runs && chat.worker_id != Some(self.shared.worker_id)
+        })
+    }
+
+    /// The client has parts of the present episode: it gets the rest of them, or, when the
+    /// episode is gone, a fresh start.
+    fn resume_preview(&mut self, key: EpisodeKey) {
+        let is_reset = |event: &StreamEvent| matches!(event, StreamEvent::PreviewReset { .. });
+        let live = self.shared.parts.get(key);
+        if live.or_else(|| self.parts.spilled.clone()).is_some() {
+            self.pending.retain(|event| !is_reset(event));
+        } else if self.parts.seq > 0 {
+            self.parts.seq = 0;
+            if !self.pending.iter().any(is_reset) {
+                self.pending.push_back(preview_reset(key));
+            }
+        }
     }
 
     fn pending_frame(&mut self) -> Frame {
@@ -204,10 +226,7 @@ impl ChatStream {
             if self.parts.seq != 0 && !self.parts.any_instance {
                 // Another run of the same phase: its parts are counted from 1 again.
                 self.parts.seq = 0;
-                events.push(StreamEvent::PreviewReset {
-                    history_version: key.history_version,
-                    generation_attempt: key.generation_attempt,
-                });
+                events.push(preview_reset(key));
             }
             self.parts.any_instance = false;
             self.parts.instance = episode.instance();
@@ -238,6 +257,13 @@ impl ChatStream {
         if let Err(error) = store.mark_chat_read(&self.actor, chat.id, message).await {
             tracing::warn!(chat.id = %chat.id, error = %error, "read cursor was not moved");
         }
+    }
+}
+
+const fn preview_reset(key: EpisodeKey) -> StreamEvent {
+    StreamEvent::PreviewReset {
+        history_version: key.history_version,
+        generation_attempt: key.generation_attempt,
     }
 }
 

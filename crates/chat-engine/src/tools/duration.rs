@@ -39,9 +39,15 @@ pub(super) fn show(duration: Duration) -> String {
     if seconds == 0 {
         return format!("{millis}ms");
     }
-    let pieces = [(seconds / 3_600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    let pieces = [
+        (seconds / 3_600, 'h'),
+        (seconds / 60 % 60, 'm'),
+        (seconds % 60, 's'),
+    ];
     let shown = pieces.iter().filter(|(amount, _)| *amount > 0);
-    shown.map(|(amount, unit)| format!("{amount}{unit}")).collect()
+    shown
+        .map(|(amount, unit)| format!("{amount}{unit}"))
+        .collect()
 }
 
 #[cfg(test)]

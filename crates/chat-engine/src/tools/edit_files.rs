@@ -60,8 +60,9 @@ impl Tool for EditFiles {
                 Err(output) => return output,
             };
             let body = &body;
-            let edited = context
-                .journaled(|agent, link| Box::pin(async move { agent.edit_files(&link, body).await }));
+            let edited = context.journaled(|agent, link| {
+                Box::pin(async move { agent.edit_files(&link, body).await })
+            });
             match edited.await {
                 Ok(edited) => Output::json(&edited),
                 Err(output) => output,

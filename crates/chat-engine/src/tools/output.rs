@@ -145,7 +145,9 @@ mod tests {
         let value = stored(Output::json(&json!({ "a": fits }))).result.unwrap();
         assert_eq!(value["a"].as_str().unwrap().len(), TOOL_OUTPUT_BYTES_MAX);
         let longer = format!("{fits}y");
-        let value = stored(Output::json(&json!({ "a": longer }))).result.unwrap();
+        let value = stored(Output::json(&json!({ "a": longer })))
+            .result
+            .unwrap();
         assert!(value["a"].as_str().unwrap().ends_with(CUT_NOTE));
     }
 

@@ -101,14 +101,19 @@ impl Work {
         let updated = self
             .shared
             .machine
-            .update(&worker(), "chat.finish_error", self.chat.id, move |bundle| {
-                let error = error.clone();
-                Box::pin(async move {
-                    bundle.apply(FinishError { fence, error }).await?;
-                    bundle.drop_preview().await?;
-                    bundle.apply(Abandon { runner_id }).await
-                })
-            })
+            .update(
+                &worker(),
+                "chat.finish_error",
+                self.chat.id,
+                move |bundle| {
+                    let error = error.clone();
+                    Box::pin(async move {
+                        bundle.apply(FinishError { fence, error }).await?;
+                        bundle.drop_preview().await?;
+                        bundle.apply(Abandon { runner_id }).await
+                    })
+                },
+            )
             .await?;
         self.chat = updated.chat;
         self.is_released = true;

@@ -19,19 +19,24 @@ impl Work {
         let updated = self
             .shared
             .machine
-            .update(&worker(), "chat.finish_interruption", self.chat.id, move |bundle| {
-                let partial = partial.clone();
-                Box::pin(async move {
-                    let end = FinishInterruption { fence, partial };
-                    let interrupted = bundle.apply(end).await?;
-                    bundle.drop_preview().await?;
-                    let is_released = interrupted.promoted.is_none();
-                    if is_released {
-                        bundle.apply(Abandon { runner_id }).await?;
-                    }
-                    Ok((interrupted.cancelled_calls, is_released))
-                })
-            })
+            .update(
+                &worker(),
+                "chat.finish_interruption",
+                self.chat.id,
+                move |bundle| {
+                    let partial = partial.clone();
+                    Box::pin(async move {
+                        let end = FinishInterruption { fence, partial };
+                        let interrupted = bundle.apply(end).await?;
+                        bundle.drop_preview().await?;
+                        let is_released = interrupted.promoted.is_none();
+                        if is_released {
+                            bundle.apply(Abandon { runner_id }).await?;
+                        }
+                        Ok((interrupted.cancelled_calls, is_released))
+                    })
+                },
+            )
             .await?;
         let (cancelled, is_released) = updated.outcome;
         self.stop_processes(cancelled);

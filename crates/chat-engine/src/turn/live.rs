@@ -124,7 +124,10 @@ mod tests {
         let kept = partial(vec![text, args("{\"command\": \"l")]);
         let call = kept[1].as_tool_call().unwrap();
         assert_eq!(kept[0], Part::text("I will"));
-        assert_eq!(call.args, Some(Value::String("{\"command\": \"l".to_owned())));
+        assert_eq!(
+            call.args,
+            Some(Value::String("{\"command\": \"l".to_owned()))
+        );
     }
 
     #[test]

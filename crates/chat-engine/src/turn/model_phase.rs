@@ -38,7 +38,9 @@ impl Work {
             match self.attempt(&model, request, &episode).await {
                 Ok((parts, finish)) => {
                     let runtime_ms = i64::try_from(stopwatch.elapsed().as_millis()).ok();
-                    return self.answer(&model, parts, finish, runtime_ms, episode).await;
+                    return self
+                        .answer(&model, parts, finish, runtime_ms, episode)
+                        .await;
                 }
                 Err(failure) => {
                     drop(episode);

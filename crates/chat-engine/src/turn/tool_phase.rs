@@ -49,7 +49,9 @@ impl Work {
         let jobs = self.jobs(calls, &episode).await?;
         self.start_effects(&jobs).await?;
         let running = AtomicUsize::new(jobs.len());
-        let ended = jobs.into_iter().map(|job| self.run_job(job, &running, &episode));
+        let ended = jobs
+            .into_iter()
+            .map(|job| self.run_job(job, &running, &episode));
         let ended: Vec<Done> = join_all(ended).await;
         let journaled = ended.iter().filter(|done| done.class == Class::Journaled);
         let acks = journaled.filter_map(|done| Some(done.settles?.0)).collect();
@@ -111,7 +113,9 @@ impl Work {
         episode: &Arc<Episode>,
     ) -> Result<CallContext, Stop> {
         let clock = &self.shared.clock;
-        let created_at = effect.as_ref().map_or_else(|| clock.now(), |it| it.created_at);
+        let created_at = effect
+            .as_ref()
+            .map_or_else(|| clock.now(), |it| it.created_at);
         let earlier = match effect {
             Some(effect) if effect.state != EffectState::Reserved => Earlier::Started {
                 state: effect.state,
@@ -149,7 +153,12 @@ impl Work {
             starting.push(context.effect.id);
             if tool.class() == Class::Journaled && agent.is_none() {
                 // Nothing can start without an agent; the tools then say why there is none.
-                agent = context.turn.agent().await.ok().map(|agent| agent.agent_id());
+                agent = context
+                    .turn
+                    .agent()
+                    .await
+                    .ok()
+                    .map(|agent| agent.agent_id());
             }
         }
         if starting.is_empty() {

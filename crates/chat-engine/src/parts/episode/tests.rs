@@ -90,10 +90,19 @@ proptest! {
 #[test]
 fn adjacent_deltas_of_one_text_are_kept_as_one() {
     let episode = episode();
-    for part in [text("a"), text("b"), args("1", "{"), args("1", "}"), args("2", "{}")] {
+    for part in [
+        text("a"),
+        text("b"),
+        args("1", "{"),
+        args("1", "}"),
+        args("2", "{}"),
+    ] {
         episode.add(part);
     }
-    assert_eq!(episode.merged(), [text("ab"), args("1", "{}"), args("2", "{}")]);
+    assert_eq!(
+        episode.merged(),
+        [text("ab"), args("1", "{}"), args("2", "{}")]
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 fn check_round_trip(part: Part) {
     let stored = to_stored(part.clone());
     let json = content::encode(std::slice::from_ref(&stored)).unwrap();
-    let read = content::decode(json).unwrap();
+    let read = content::decode(&json).unwrap();
     assert_eq!(to_model(&read[0]), Some(part));
 }
 

@@ -1,0 +1,64 @@
+//! Stopping a run: what was said stays, what waits goes on.
+
+use muster_chat_state::transitions::BusyBehavior;
+use muster_store::chats::ChatStatus;
+
+use crate::model::{FakeModel, hangs_after, text};
+use crate::support::World;
+
+#[tokio::test]
+async fn interrupted_answer_keeps_what_was_said() {
+    let world = World::new(FakeModel::new(|_, _| hangs_after("I was about to"))).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    until_said(&world, &engine, chat).await;
+    world.interrupt(chat).await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    assert_eq!(
+        world.transcript(chat).await,
+        ["user: Hello.", "assistant: I was about to"]
+    );
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn message_that_interrupts_stands_behind_the_partial_answer() {
+    let model = FakeModel::new(|n, _| match n {
+        0 => hangs_after("The first"),
+        _ => text("The second."),
+    });
+    let world = World::new(model).await;
+    let engine = world.engine();
+    let chat = world.chat("One.").await;
+    until_said(&world, &engine, chat).await;
+    world.send(chat, "Two.", BusyBehavior::Interrupt).await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    assert_eq!(
+        world.transcript(chat).await,
+        [
+            "user: One.",
+            "assistant: The first",
+            "user: Two.",
+            "assistant: The second.",
+        ]
+    );
+    engine.shutdown().await;
+}
+
+/// Waits until the model's words are on the stream, so that they can be lost.
+async fn until_said(world: &World, engine: &crate::support::Replica, chat: muster_base::ChatId) {
+    use muster_chat_engine::{LivePart, StreamEvent, StreamStart};
+    world.until(chat, |row| row.generation_attempt == 1).await;
+    let start = StreamStart::AfterId(None);
+    let mut stream = engine.stream(&world.user, chat, start).await;
+    let is_text = |event: &StreamEvent| {
+        matches!(
+            event,
+            StreamEvent::Part {
+                part: LivePart::Text { .. },
+                ..
+            }
+        )
+    };
+    crate::support::events_until(&mut stream, is_text).await;
+}

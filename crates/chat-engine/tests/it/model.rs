@@ -1,0 +1,124 @@
+//! A language model whose answers the test writes.
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt};
+use muster_llm::{
+    EventStream, Failure, FailureKind, Finish, FinishReason, LanguageModel, Request, StreamEvent,
+    ToolCall, Usage,
+};
+use parking_lot::Mutex;
+use serde_json::Value;
+
+/// Answers the n-th request, counted from 0.
+pub(crate) type Script = Arc<dyn Fn(usize, &Request) -> EventStream + Send + Sync>;
+
+pub(crate) struct FakeModel {
+    script: Script,
+    requests: Mutex<Vec<Request>>,
+}
+
+impl FakeModel {
+    pub(crate) fn new(
+        script: impl Fn(usize, &Request) -> EventStream + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            script: Arc::new(script),
+            requests: Mutex::default(),
+        })
+    }
+
+    /// Every request so far.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().clone()
+    }
+}
+
+impl LanguageModel for FakeModel {
+    fn stream(&self, request: Request) -> EventStream {
+        let mut requests = self.requests.lock();
+        let answer = (self.script)(requests.len(), &request);
+        requests.push(request);
+        answer
+    }
+}
+
+fn events(events: Vec<StreamEvent>) -> EventStream {
+    stream::iter(events.into_iter().map(Ok)).boxed()
+}
+
+fn finish(reason: FinishReason) -> StreamEvent {
+    StreamEvent::Finish(Finish {
+        reason,
+        usage: Usage {
+            input: Some(1_000),
+            output: Some(10),
+            ..Usage::default()
+        },
+        response_id: None,
+        context_limit: None,
+        metadata: None,
+    })
+}
+
+fn words(text: &str) -> Vec<StreamEvent> {
+    let mut all = vec![StreamEvent::TextStart { index: 0 }];
+    all.extend(
+        text.split_inclusive(' ')
+            .map(|word| StreamEvent::TextDelta {
+                index: 0,
+                text: word.to_owned(),
+            }),
+    );
+    all.push(StreamEvent::TextEnd {
+        index: 0,
+        native: None,
+    });
+    all
+}
+
+/// A last word.
+pub(crate) fn text(text: &str) -> EventStream {
+    let mut all = words(text);
+    all.push(finish(FinishReason::Stop));
+    events(all)
+}
+
+/// Calls of tools: id, name, arguments.
+pub(crate) fn calls(calls: &[(&str, &str, Value)]) -> EventStream {
+    let mut all = Vec::new();
+    for (index, (id, name, args)) in calls.iter().enumerate() {
+        all.push(StreamEvent::ToolInputStart {
+            index,
+            id: (*id).to_owned(),
+            name: (*name).to_owned(),
+            provider_executed: false,
+        });
+        all.push(StreamEvent::ToolInputDelta {
+            index,
+            delta: args.to_string(),
+        });
+        let call = ToolCall {
+            id: (*id).to_owned(),
+            name: (*name).to_owned(),
+            args: args.to_string(),
+            ..ToolCall::default()
+        };
+        all.push(StreamEvent::ToolCall { index, call });
+    }
+    all.push(finish(FinishReason::ToolCalls));
+    events(all)
+}
+
+/// Some words, then nothing for ever.
+pub(crate) fn hangs_after(text: &str) -> EventStream {
+    let words = words(text).into_iter().map(Ok);
+    stream::iter(words).chain(stream::pending()).boxed()
+}
+
+/// Some words, then a failure.
+pub(crate) fn fails_after(text: &str, kind: FailureKind) -> EventStream {
+    let words = words(text).into_iter().map(Ok);
+    let failure = Err(Failure::of(kind, None));
+    stream::iter(words.chain([failure])).boxed()
+}

@@ -1,0 +1,355 @@
+//! An engine on a database of its own, with a person who uses it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use muster_agent_link::Registry;
+use muster_agent_link::fake::{FakeAgent, Handler};
+use muster_base::{
+    AgentId, ChatId, Clock, Micros, MockClock, ModelConfigId, OrganizationId, TaskSet, UserId,
+    WorkspaceId,
+};
+use muster_bus::Topic;
+use muster_chat_engine::{
+    ChatStream, Engine, EngineHandle, Options, Replicas, StreamEvent, StreamStart, WorkspaceAccess,
+};
+use muster_chat_state::Machine;
+use muster_chat_state::content::{self, Content, Part};
+use muster_chat_state::transitions::{
+    BusyBehavior, Create, Interrupt, SendMessage, Sent, UserMessage,
+};
+use muster_llm::{ProviderConfig, ProviderKind};
+use muster_rbac::{Actor, Purpose, Role, Scopes};
+use muster_store::Store;
+use muster_store::chat_messages::{Message, Since};
+use muster_store::chats::door::NewChat;
+use muster_store::chats::{Chat, ChatStatus, ClientType};
+use muster_store::model_configs::ModelConfig;
+use muster_testkit::db::{self, Database};
+use muster_workspaces::{
+    ChatBinding, ChatDoor, ChatError, ConnectError, Connection, CreateForChat, CreateResult,
+    ListTemplates, ReadTemplate, StartForChat, StartResult,
+};
+use serde_json::json;
+
+use crate::model::FakeModel;
+
+/// 2026-01-01, a time like any other.
+pub(crate) const START: Micros = Micros(1_767_225_600_000_000);
+/// A test that waits this long has failed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One running engine.
+pub(crate) struct Replica {
+    pub(crate) handle: EngineHandle,
+    pub(crate) store: Store,
+    tasks: TaskSet,
+}
+
+/// A database, a clock, a person and the parts that engines share.
+pub(crate) struct World {
+    pub(crate) clock: MockClock,
+    pub(crate) database: Database,
+    pub(crate) store: Store,
+    pub(crate) machine: Machine,
+    pub(crate) owner: UserId,
+    pub(crate) user: Actor,
+    pub(crate) model: Arc<FakeModel>,
+    pub(crate) workspaces: Arc<FakeWorkspaces>,
+    pub(crate) tasks: TaskSet,
+}
+
+/// A workspace that is always there, with an agent that the test plays.
+pub(crate) struct FakeWorkspaces {
+    pub(crate) registry: Registry,
+    pub(crate) agent_id: AgentId,
+}
+
+impl World {
+    pub(crate) async fn new(model: Arc<FakeModel>) -> Self {
+        let clock = MockClock::new(START);
+        let database = db::fresh().await;
+        let store = database.store(&clock.clock()).await;
+        let owner = UserId::new(&clock.clock());
+        let tasks = TaskSet::new();
+        let workspaces = FakeWorkspaces {
+            registry: Registry::new(clock.clock(), tasks.clone()),
+            agent_id: AgentId::new(&clock.clock()),
+        };
+        let world = Self {
+            machine: Machine::new(store.clone()),
+            user: Actor::user(owner, [Role::AgentsAccess], Scopes::all()),
+            workspaces: Arc::new(workspaces),
+            clock,
+            database,
+            store,
+            owner,
+            model,
+            tasks,
+        };
+        world.configure().await;
+        world
+    }
+
+    async fn configure(&self) {
+        let config = ModelConfig {
+            id: ModelConfigId::new(&self.clock.clock()),
+            provider: ProviderKind::OpenaiCompat.as_str().to_owned(),
+            model: "fake-1".to_owned(),
+            display_name: "Fake".to_owned(),
+            enabled: true,
+            is_default: true,
+            context_limit: 100_000,
+            compression_threshold: 70,
+            settings: json!({"cost": {
+                "input_price_per_million_tokens": "2",
+                "output_price_per_million_tokens": "10"
+            }}),
+            deleted: false,
+            created_at: START,
+            updated_at: START,
+        };
+        let setup = Actor::system(Purpose::Setup);
+        self.store
+            .create_model_config(&setup, config)
+            .await
+            .unwrap();
+    }
+
+    /// An engine on the world's own store.
+    pub(crate) fn engine(&self) -> Replica {
+        self.engine_on(self.store.clone(), Replicas::Several)
+    }
+
+    pub(crate) fn engine_on(&self, store: Store, replicas: Replicas) -> Replica {
+        let workspaces = Arc::clone(&self.workspaces);
+        let model = Arc::clone(&self.model);
+        let preset = ProviderConfig {
+            kind: ProviderKind::OpenaiCompat,
+            base_url: None,
+            api_key: None,
+        };
+        let (engine, handle) = Engine::new(Options {
+            replicas,
+            provider_presets: vec![preset],
+            connect: Arc::new(move |_config, _clock| Ok(Arc::clone(&model) as _)),
+            ..Options::new(store.clone(), workspaces)
+        });
+        let tasks = TaskSet::new();
+        let drain = tasks.drain().clone();
+        tasks.spawn("engine", async move { engine.run(drain).await.unwrap() });
+        Replica {
+            handle,
+            store,
+            tasks,
+        }
+    }
+
+    /// Creates a chat that says `words`.
+    pub(crate) async fn chat(&self, words: &str) -> ChatId {
+        let id = ChatId::new(&self.clock.clock());
+        let create = Create {
+            chat: NewChat {
+                id,
+                organization_id: OrganizationId::NIL,
+                owner_id: self.owner,
+                parent: None,
+                workspace_id: None,
+                build_id: None,
+                agent_id: None,
+                model_config_id: ModelConfigId::NIL,
+                reasoning_effort: None,
+                title: "A chat".to_owned(),
+                mode: None,
+                client_type: ClientType::Api,
+                labels: json!({}),
+                mcp_server_ids: Vec::new(),
+                system_prompt: None,
+                effect_id: None,
+            },
+            system: vec![content("You are a test.")],
+            message: self.says(words),
+        };
+        self.machine.create(&self.user, create).await.unwrap();
+        id
+    }
+
+    fn says(&self, words: &str) -> UserMessage {
+        UserMessage::new(content(words), self.owner)
+    }
+
+    pub(crate) async fn send(&self, chat: ChatId, words: &str, busy: BusyBehavior) -> Sent {
+        let message = self.says(words);
+        let send = SendMessage { message, busy };
+        let sent = self.machine.apply(&self.user, chat, send).await;
+        sent.unwrap().outcome
+    }
+
+    pub(crate) async fn interrupt(&self, chat: ChatId) {
+        let stopped = self.machine.apply(&self.user, chat, Interrupt).await;
+        stopped.unwrap();
+    }
+
+    pub(crate) async fn read(&self, chat: ChatId) -> (Chat, Vec<Message>) {
+        let snapshot = self
+            .store
+            .get_chat_snapshot(&self.user, chat, Since::Nothing);
+        let snapshot = snapshot.await.unwrap();
+        (snapshot.chat.clone(), snapshot.messages.clone())
+    }
+
+    /// Waits until the chat is as `is` says, and gives it.
+    pub(crate) async fn until(&self, chat: ChatId, is: impl Fn(&Chat) -> bool) -> Chat {
+        let hints = self.store.bus().subscribe([Topic::ChatUpdate(chat)]);
+        let wait = async {
+            loop {
+                let (now, _) = self.read(chat).await;
+                if is(&now) {
+                    return now;
+                }
+                let pause = Clock::system().timer("test.poll", Duration::from_millis(20));
+                tokio::select! {
+                    _ = hints.recv() => {}
+                    () = pause => {}
+                }
+            }
+        };
+        match Clock::system().timeout("test", PATIENCE, wait).await {
+            Ok(chat) => chat,
+            Err(_) => panic!("still {:?}", self.read(chat).await.0),
+        }
+    }
+
+    pub(crate) async fn until_status(&self, chat: ChatId, status: ChatStatus) -> Chat {
+        self.until(chat, |now| now.status == status && now.runner_id.is_none())
+            .await
+    }
+
+    /// The conversation without its system prompt, one line per message.
+    pub(crate) async fn transcript(&self, chat: ChatId) -> Vec<String> {
+        let (_, messages) = self.read(chat).await;
+        messages.iter().filter_map(line).collect()
+    }
+
+    /// Connects the workspace's agent.
+    pub(crate) async fn agent(&self, handler: Handler) -> FakeAgent {
+        let FakeWorkspaces { registry, agent_id } = &*self.workspaces;
+        FakeAgent::connect(registry, *agent_id, &self.tasks, handler).await
+    }
+}
+
+impl Replica {
+    /// Ends the engine as an orderly process does.
+    pub(crate) async fn shutdown(self) {
+        self.tasks.shutdown().await;
+    }
+
+    pub(crate) async fn stream(
+        &self,
+        user: &Actor,
+        chat: ChatId,
+        start: StreamStart,
+    ) -> ChatStream {
+        self.handle.open_stream(user, chat, start).await.unwrap()
+    }
+}
+
+/// Stored words.
+pub(crate) fn content(words: &str) -> Content {
+    Content::new(&[Part::text(words)]).unwrap()
+}
+
+fn line(message: &Message) -> Option<String> {
+    let role = message.role.as_str();
+    if role == "system" {
+        return None;
+    }
+    let parts = content::decode(&message.content).unwrap();
+    let parts: Vec<String> = parts.iter().map(part_line).collect();
+    Some(format!("{role}: {}", parts.join(" | ")))
+}
+
+fn part_line(part: &Part) -> String {
+    match part {
+        Part::Text(part) => part.text.clone(),
+        Part::ToolCall(call) => format!("call {} {}", call.tool_call_id, call.tool_name),
+        Part::ToolResult(result) => {
+            let value = result.result.clone().unwrap_or_default();
+            format!("result {} {value}", result.tool_call_id)
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// Runs `future` for as long as a test may take.
+pub(crate) async fn in_time<T>(future: impl Future<Output = T>) -> T {
+    let clock = Clock::system();
+    let limited = clock.timeout("test", PATIENCE, future).await;
+    limited.unwrap_or_else(|_| panic!("took too long"))
+}
+
+/// The events of a stream until one of them is `last`.
+pub(crate) async fn events_until(
+    stream: &mut ChatStream,
+    last: impl Fn(&StreamEvent) -> bool,
+) -> Vec<StreamEvent> {
+    let mut events = Vec::new();
+    while !events.iter().any(&last) {
+        events.extend(in_time(stream.next_frame()).await.unwrap().events);
+    }
+    events
+}
+
+#[async_trait]
+impl WorkspaceAccess for FakeWorkspaces {
+    async fn connect(
+        &self,
+        binding: ChatBinding,
+        _deadline: Duration,
+    ) -> Result<Connection, ConnectError> {
+        let client = self.registry.client(self.agent_id);
+        Ok(Connection {
+            client: client.ok_or(ConnectError::Disconnected)?,
+            binding: ChatBinding {
+                workspace_id: Some(WorkspaceId::NIL),
+                build_id: None,
+                agent_id: Some(self.agent_id),
+            },
+            is_repaired: binding.agent_id != Some(self.agent_id),
+        })
+    }
+
+    async fn list_templates(
+        &self,
+        _owner: &Actor,
+        _query: Option<&str>,
+    ) -> Result<ListTemplates, ChatError> {
+        Ok(ListTemplates {
+            templates: Vec::new(),
+            count: 0,
+        })
+    }
+
+    async fn read_template(&self, _owner: &Actor, id: &str) -> Result<ReadTemplate, ChatError> {
+        Err(ChatError::UnknownTemplate(id.to_owned()))
+    }
+
+    async fn create(
+        &self,
+        _owner: &Actor,
+        _door: &dyn ChatDoor,
+        request: CreateForChat,
+    ) -> Result<CreateResult, ChatError> {
+        Err(ChatError::UnknownTemplate(request.template_id))
+    }
+
+    async fn start(
+        &self,
+        _owner: &Actor,
+        _door: &dyn ChatDoor,
+        _request: StartForChat,
+    ) -> Result<StartResult, ChatError> {
+        Err(ChatError::NoWorkspace)
+    }
+}

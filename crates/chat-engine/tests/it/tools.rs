@@ -1,0 +1,1 @@
+//! Tool phases: calls, results, the effect ledger.
