@@ -31,6 +31,7 @@ mod uids;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use cgroup::remove_leftovers;
 pub use client::{Inspection, SandboxState, Started, SupervisorClient, spawn_supervisor};
 pub use error::Error;
 pub use exec::{command_wrapper, harden_agent};

@@ -62,7 +62,7 @@ impl Cgroup {
     /// process, and [`Cgroup::describe`] says so.
     pub(crate) fn create(name: &str, limits: &Limits, wanted: bool) -> Self {
         let mut group = Self {
-            name: format!("muster-{name}"),
+            name: group_name(name),
             places: if wanted { find() } else { Places::default() },
             made: Vec::new(),
         };
@@ -165,17 +165,42 @@ impl Cgroup {
 
     /// Removes the groups. Returns whether all are gone.
     pub(crate) fn remove(&self) -> bool {
-        self.made.iter().all(|dir| {
-            (0..REMOVE_TRIES).any(|_| match fs::remove_dir(dir) {
-                Ok(()) => true,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => true,
-                Err(_) => {
-                    std::thread::sleep(REMOVE_PAUSE);
-                    false
-                }
-            })
-        })
+        self.made.iter().all(|dir| remove_group(dir))
     }
+}
+
+/// Ends and removes what a supervisor that was killed left behind: the workspace's groups and
+/// every process in them. To be called for a workspace that has no supervisor any more; blocks
+/// for as long as the processes take to die.
+pub fn remove_leftovers(name: &str) {
+    let places = find();
+    let dirs = [&places.memory, &places.pids, &places.cpu]
+        .into_iter()
+        .flatten()
+        .map(|place| &place.dir)
+        .chain(&places.unified);
+    for dir in dirs {
+        let dir = dir.join(group_name(name));
+        if dir.is_dir() {
+            kill_group(&dir);
+            remove_group(&dir);
+        }
+    }
+}
+
+fn group_name(name: &str) -> String {
+    format!("muster-{name}")
+}
+
+fn remove_group(dir: &Path) -> bool {
+    (0..REMOVE_TRIES).any(|_| match fs::remove_dir(dir) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(_) => {
+            std::thread::sleep(REMOVE_PAUSE);
+            false
+        }
+    })
 }
 
 impl Places {

@@ -247,8 +247,9 @@ impl CommandPolicy {
         })
     }
 
-    /// Where the policy lies in a state folder.
-    pub(crate) fn path(state: &Path) -> PathBuf {
+    /// Where the policy lies in a state folder; an agent without one was not started by us.
+    #[must_use]
+    pub fn path(state: &Path) -> PathBuf {
         state.join(POLICY_FILE)
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use muster_agent::sandbox::{Error, Level, SandboxState};
+use muster_agent::sandbox::{Error, Level, SandboxState, remove_leftovers};
 use muster_base::Clock;
 
 use crate::agent::Job;
@@ -209,6 +209,8 @@ fn supervisor_death(machine: Machine) {
         assert!(ended(pid), "{pid} outlived its supervisor");
     }
     assert!(sandbox.inspect().is_none());
+    remove_leftovers(&sandbox.spec.name);
+    assert_eq!(sandbox.groups(), Vec::<std::path::PathBuf>::new());
     // The next start takes over what the dead one could not remove.
     fs::remove_file(sandbox.spec.run_dir().join("link.sock")).unwrap();
     let mut plain = sandbox.spec.clone();
