@@ -169,9 +169,10 @@ impl Cgroup {
     }
 }
 
-/// Ends and removes what a supervisor that was killed left behind: the workspace's groups and
-/// every process in them. To be called for a workspace that has no supervisor any more; blocks
-/// for as long as the processes take to die.
+/// Ends and removes what a killed supervisor left behind: groups and the processes in them.
+///
+/// To be called for a workspace that has no supervisor any more. Blocks for as long as the
+/// processes take to die.
 pub fn remove_leftovers(name: &str) {
     let places = find();
     let dirs = [&places.memory, &places.pids, &places.cpu]
