@@ -4,7 +4,7 @@ use std::path::Path;
 
 use muster_chat_state::table;
 
-use crate::support::switch;
+use crate::dice::switch;
 
 #[test]
 fn document_is_what_the_table_says() {

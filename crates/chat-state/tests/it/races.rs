@@ -16,7 +16,8 @@ use muster_chat_state::{Error, Fence, Part, State, classify, content};
 use muster_store::chat_messages::Role;
 use muster_store::chats::ChatStatus;
 
-use crate::support::{Dice, Everything, Fixture, World, number, text};
+use crate::dice::{Dice, number};
+use crate::support::{Everything, Fixture, World, text};
 
 const CHATS: usize = 10;
 
@@ -89,25 +90,38 @@ fn assert_settled(everything: &Everything) {
     assert_eq!(state, State::Waiting);
 }
 
+/// How many acts of people fall on one chat.
+fn acts_per_chat() -> usize {
+    usize::try_from(number("MUSTER_TEST_RACES", 1_000)).unwrap() / CHATS
+}
+
+/// Every act at once on one chat, beside its worker, until nothing is left to do.
+async fn crowd<T>(world: &World, fixture: Fixture, act: impl AsyncFn(usize) -> T) -> Vec<T> {
+    let each = acts_per_chat();
+    let people = AtomicUsize::new(each);
+    let act = &act;
+    let people_left = &people;
+    let acts = join_all((0..each).map(async |number| {
+        let done = act(number).await;
+        people_left.fetch_sub(1, Ordering::SeqCst);
+        done
+    }));
+    let (acts, ()) = join(acts, work(world, fixture, &people)).await;
+    acts
+}
+
 #[tokio::test]
 async fn messages_of_many_senders_stand_in_the_order_in_which_they_were_taken() {
     let world = World::new().await;
     let fixtures = fixtures(&world).await;
-    let each = usize::try_from(number("MUSTER_TEST_RACES", 1_000)).unwrap() / CHATS;
     join_all(fixtures.iter().map(async |fixture| {
-        let people = AtomicUsize::new(each);
-        let senders = join_all((0..each).map(|number| {
-            let (world, people) = (&world, &people);
-            async move {
-                let busy = [BusyBehavior::Queue, BusyBehavior::Interrupt][number % 2];
-                let words = format!("m{number}");
-                let taken = send(world, fixture.id, &words, busy).await;
-                people.fetch_sub(1, Ordering::SeqCst);
-                taken.map(|at| (at, words))
-            }
-        }));
-        let (taken, ()) = join(senders, work(&world, *fixture, &people)).await;
-        let taken: BTreeMap<i64, String> = taken.into_iter().flatten().collect();
+        let taken = crowd(&world, *fixture, async |number| {
+            let busy = [BusyBehavior::Queue, BusyBehavior::Interrupt][number % 2];
+            let words = format!("m{number}");
+            let taken = send(&world, fixture.id, &words, busy).await;
+            taken.map(|at| (at, words))
+        });
+        let taken: BTreeMap<i64, String> = taken.await.into_iter().flatten().collect();
         let everything = world.everything(fixture.id).await;
         assert_settled(&everything);
         let mut expected = vec!["Hello".to_owned()];
@@ -121,74 +135,64 @@ async fn messages_of_many_senders_stand_in_the_order_in_which_they_were_taken() 
 async fn nothing_is_lost_or_doubled_when_people_prefer_delete_and_interrupt() {
     let world = World::new().await;
     let fixtures = fixtures(&world).await;
-    let each = usize::try_from(number("MUSTER_TEST_RACES", 1_000)).unwrap() / CHATS;
-    join_all(fixtures.iter().enumerate().map(|(lane, fixture)| {
-        let world = &world;
-        async move {
-            let people = AtomicUsize::new(each);
-            let acts = join_all((0..each).map(|number| {
-                let people = &people;
-                async move {
-                    let act = act(world, *fixture, number, lane, false).await;
-                    people.fetch_sub(1, Ordering::SeqCst);
-                    act
-                }
-            }));
-            let (acts, ()) = join(acts, work(world, *fixture, &people)).await;
-            let mut expected: BTreeSet<String> = ["Hello".to_owned()].into();
-            for act in &acts {
-                if let Act::Sent(words) = act {
-                    assert!(expected.insert(words.clone()));
-                }
-            }
-            for act in acts {
-                if let Act::Deleted(words) = act {
-                    assert!(expected.remove(&words), "{words} was deleted twice");
-                }
-            }
-            let everything = world.everything(fixture.id).await;
-            assert_settled(&everything);
-            let mut found = user_words(&everything);
-            found.sort();
-            assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
-        }
+    join_all(fixtures.iter().enumerate().map(async |(lane, fixture)| {
+        let acts = crowd(&world, *fixture, async |number| {
+            act(&world, *fixture, (number, lane), Edits::No).await
+        });
+        let expected = left_of(acts.await);
+        let everything = world.everything(fixture.id).await;
+        assert_settled(&everything);
+        let mut found = user_words(&everything);
+        found.sort();
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
     }))
     .await;
+}
+
+/// What was sent and not deleted; nothing may be either twice.
+fn left_of(acts: Vec<Act>) -> BTreeSet<String> {
+    let mut left: BTreeSet<String> = ["Hello".to_owned()].into();
+    let mut gone = Vec::new();
+    for act in acts {
+        match act {
+            Act::Sent(words) => assert!(left.insert(words)),
+            Act::Deleted(words) => gone.push(words),
+            Act::Nothing => {}
+        }
+    }
+    for words in gone {
+        assert!(left.remove(&words), "{words} was deleted twice");
+    }
+    left
 }
 
 #[tokio::test]
 async fn edits_among_everything_else_leave_a_sound_history() {
     let world = World::new().await;
     let fixtures = fixtures(&world).await;
-    let each = usize::try_from(number("MUSTER_TEST_RACES", 1_000)).unwrap() / CHATS;
-    join_all(fixtures.iter().enumerate().map(|(lane, fixture)| {
-        let world = &world;
-        async move {
-            let people = AtomicUsize::new(each);
-            let acts = join_all((0..each).map(|number| {
-                let people = &people;
-                async move {
-                    act(world, *fixture, number, lane, true).await;
-                    people.fetch_sub(1, Ordering::SeqCst);
-                }
-            }));
-            join(acts, work(world, *fixture, &people)).await;
-            let everything = world.everything(fixture.id).await;
-            assert_settled(&everything);
-            let found = user_words(&everything);
-            let distinct: BTreeSet<_> = found.iter().collect();
-            assert_eq!(distinct.len(), found.len(), "a message stands twice");
-            let ids: Vec<MessageId> = everything.messages.iter().map(|m| m.id).collect();
-            assert!(ids.is_sorted());
-            let roles: Vec<Role> = everything.messages.iter().map(|m| m.role).collect();
-            assert_eq!(
-                roles.last(),
-                Some(&Role::Assistant),
-                "every turn was answered"
-            );
-        }
+    join_all(fixtures.iter().enumerate().map(async |(lane, fixture)| {
+        let acts = crowd(&world, *fixture, async |number| {
+            act(&world, *fixture, (number, lane), Edits::Yes).await
+        });
+        acts.await;
+        let everything = world.everything(fixture.id).await;
+        assert_settled(&everything);
+        let found = user_words(&everything);
+        let distinct: BTreeSet<_> = found.iter().collect();
+        assert_eq!(distinct.len(), found.len(), "a message stands twice");
+        let ids: Vec<MessageId> = everything.messages.iter().map(|m| m.id).collect();
+        assert!(ids.is_sorted());
+        let last = everything.messages.last().map(|message| message.role);
+        assert_eq!(last, Some(Role::Assistant), "every turn was answered");
     }))
     .await;
+}
+
+/// Whether histories are edited too, which removes what others have sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edits {
+    Yes,
+    No,
 }
 
 enum Act {
@@ -197,7 +201,7 @@ enum Act {
     Nothing,
 }
 
-async fn act(world: &World, fixture: Fixture, number: usize, lane: usize, edits: bool) -> Act {
+async fn act(world: &World, fixture: Fixture, (number, lane): (usize, usize), edits: Edits) -> Act {
     let seed = u64::try_from(number * CHATS + lane).unwrap();
     let mut dice = Dice::new(seed);
     let id = fixture.id;
@@ -206,7 +210,7 @@ async fn act(world: &World, fixture: Fixture, number: usize, lane: usize, edits:
     let some = dice.roll(everything.queue.len());
     let item = everything.queue.get(some);
     let words_now = format!("m{number}");
-    let result = match dice.roll(if edits { 6 } else { 5 }) {
+    let result = match dice.roll(if edits == Edits::Yes { 6 } else { 5 }) {
         0 | 1 => {
             let busy = [BusyBehavior::Queue, BusyBehavior::Interrupt][number % 2];
             let sent = send(world, id, &words_now, busy).await;

@@ -17,8 +17,9 @@ use muster_store::chat_queue;
 use muster_store::chats::{self, Chat};
 
 use crate::cells;
+use crate::dice::{Dice, number};
 use crate::prompts::unanswered;
-use crate::support::{Dice, Fixture, World, number, result, said, tool_result};
+use crate::support::{Fixture, World, result, said, tool_result};
 
 /// Chats that are walked at the same time.
 const LANES: u64 = 16;
