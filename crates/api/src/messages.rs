@@ -101,7 +101,7 @@ pub enum ChatMessagePart {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider_executed: Option<bool>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        mcp_server_config_id: Option<Uuid>,
+        mcp_server_config_id: Option<String>,
     },
     ToolResult {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,7 +120,7 @@ pub enum ChatMessagePart {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider_executed: Option<bool>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        mcp_server_config_id: Option<Uuid>,
+        mcp_server_config_id: Option<String>,
         /// `unknown` when nobody can say whether the effect happened.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         outcome: Option<String>,

@@ -145,8 +145,4 @@ pub struct AgentManifest {
     pub owner_username: String,
     pub directory: String,
     pub environment_variables: BTreeMap<String, String>,
-    /// `none` or `host`.
-    pub network: String,
-    /// Tells a re-created workspace from the one whose effects are recorded.
-    pub effect_epoch: i64,
 }

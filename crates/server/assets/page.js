@@ -31,7 +31,7 @@ function list(id, lines, empty) {
 async function signedIn() {
   const me = await call("GET", "/users/me");
   say(`You are signed in as ${me.username}.`);
-  document.getElementById("cli-login").textContent = `muster login ${location.origin}`;
+  document.getElementById("cli-login").textContent = `muster login ${location.origin} --token-stdin`;
   show("signed-out", false);
   show("signed-in", true);
   const [chats, models] = await Promise.all([call("GET", "/chats"), call("GET", "/chats/models")]);
@@ -72,6 +72,18 @@ document.getElementById("login").addEventListener("submit", async (event) => {
   try {
     await call("POST", "/users/login", { email: form.get("email"), password: form.get("password") });
     await signedIn();
+  } catch (error) {
+    say(error.message);
+  }
+});
+
+document.getElementById("make-token").addEventListener("click", async () => {
+  try {
+    const { key } = await call("POST", "/users/me/keys/tokens", {});
+    const shown = document.getElementById("token");
+    shown.textContent = key;
+    shown.hidden = false;
+    say("Here is your token. It is shown only once.");
   } catch (error) {
     say(error.message);
   }

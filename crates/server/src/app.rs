@@ -4,8 +4,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use muster_agent_link::Registry;
 use muster_base::{Clock, OrganizationId, TaskSet};
+use muster_chat_engine::EngineHandle;
+use muster_chat_state::Machine;
 use muster_store::Store;
+use muster_workspaces::Workspaces;
 use uuid::Uuid;
 
 use crate::auth::csrf::Csrf;
@@ -13,6 +17,7 @@ use crate::auth::login_limits::LoginLimits;
 use crate::auth::password::Passwords;
 use crate::auth::rate_limit::RateLimits;
 use crate::config::Config;
+use crate::socket::Slots;
 
 /// The state of the router. A cheap clone.
 #[derive(Clone)]
@@ -24,6 +29,12 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     /// Sockets and whatever else outlives its request; a shutdown waits for them.
     pub(crate) tasks: TaskSet,
+    pub(crate) machine: Machine,
+    pub(crate) engine: EngineHandle,
+    pub(crate) workspaces: Workspaces,
+    /// The links of agents that come over a WebSocket.
+    pub(crate) links: Registry,
+    pub(crate) sockets: Slots,
     pub(crate) deployment_id: Uuid,
     pub(crate) organization_id: OrganizationId,
     pub(crate) csrf: Csrf,

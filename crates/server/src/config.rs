@@ -11,6 +11,7 @@ use std::time::Duration;
 use http::{HeaderMap, Uri};
 use muster_base::{Secret, limits};
 use muster_llm::{ProviderConfig, ProviderKind};
+use muster_workspaces::SandboxRequirement;
 use serde::Deserialize;
 
 /// Where the server listens unless told otherwise.
@@ -35,6 +36,7 @@ pub struct Settings {
     pub proxy_trusted_origins: Option<Vec<String>>,
     pub agents_access_default: Option<bool>,
     pub allow_newer_schema: Option<bool>,
+    pub sandbox_require: Option<String>,
     pub log: Option<String>,
 }
 
@@ -63,6 +65,8 @@ pub struct Config {
     pub agents_access_default: bool,
     /// Start on a schema that a newer release has extended.
     pub allow_newer_schema: bool,
+    /// The weakest isolation at which workspaces start.
+    pub sandbox_require: SandboxRequirement,
     /// Filter of the log.
     pub log: Option<String>,
     /// Providers that the environment configures; a stored one of the same name wins.
@@ -105,6 +109,7 @@ impl Settings {
             proxy_trusted_origins: get("MUSTER_PROXY_TRUSTED_ORIGINS").map(list),
             agents_access_default: read(&get, "MUSTER_AGENTS_ACCESS_DEFAULT")?,
             allow_newer_schema: read(&get, "MUSTER_ALLOW_NEWER_SCHEMA")?,
+            sandbox_require: get("MUSTER_SANDBOX_REQUIRE"),
             log: get("MUSTER_LOG"),
         })
     }
@@ -122,6 +127,7 @@ impl Settings {
             proxy_trusted_origins: self.proxy_trusted_origins.or(lower.proxy_trusted_origins),
             agents_access_default: self.agents_access_default.or(lower.agents_access_default),
             allow_newer_schema: self.allow_newer_schema.or(lower.allow_newer_schema),
+            sandbox_require: self.sandbox_require.or(lower.sandbox_require),
             log: self.log.or(lower.log),
         }
     }
@@ -148,6 +154,7 @@ impl Settings {
             trusted_proxies: proxies.iter().map(|text| Network::parse(text)).collect::<Result<_, _>>()?,
             agents_access_default: self.agents_access_default.unwrap_or(true),
             allow_newer_schema: self.allow_newer_schema.unwrap_or(false),
+            sandbox_require: sandbox(self.sandbox_require.as_deref())?,
             log: self.log,
             presets: Vec::new(),
         })
@@ -163,6 +170,19 @@ fn read<T: std::str::FromStr>(
         name,
         problem: "has a value that does not fit".to_owned(),
     })
+}
+
+fn sandbox(text: Option<&str>) -> Result<SandboxRequirement, ConfigError> {
+    match text {
+        None => Ok(SandboxRequirement::default()),
+        Some("strict") => Ok(SandboxRequirement::Strict),
+        Some("landlock") => Ok(SandboxRequirement::Landlock),
+        Some("any" | "best_effort") => Ok(SandboxRequirement::Any),
+        Some(_) => Err(ConfigError {
+            name: "sandbox_require",
+            problem: "must be strict, landlock or any".to_owned(),
+        }),
+    }
 }
 
 fn access_url(text: &str) -> Result<Uri, ConfigError> {

@@ -13,6 +13,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use muster_api::{ErrorBody, Validation};
+use muster_chat_engine as chat_engine;
+use muster_chat_state::{self as chat_state, Reason};
 use muster_store::login_links::RedeemError;
 use muster_store::providers::ProviderError;
 use muster_store::users::CreateError;
@@ -90,12 +92,6 @@ impl Error {
         Self::new(StatusCode::CONFLICT, message)
     }
 
-    /// 413.
-    pub(crate) fn too_large(limit: usize) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.")
-            .detail(format!("the body may have {limit} bytes"))
-    }
-
     /// 429.
     pub(crate) fn too_many(wait: Duration) -> Self {
         let mut error = Self::new(
@@ -148,7 +144,8 @@ impl Error {
         self
     }
 
-    /// The status, for a socket that is open already.
+    /// The status.
+    #[cfg(test)]
     pub(crate) const fn status(&self) -> StatusCode {
         self.status
     }
@@ -261,6 +258,69 @@ impl From<ProviderError> for Error {
                 Self::invalid("base_url", "is required for this provider")
             }
             ProviderError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<chat_state::Error> for Error {
+    fn from(error: chat_state::Error) -> Self {
+        match error {
+            chat_state::Error::Rejected {
+                transition: _,
+                from: _,
+                reason,
+            } => Self::rejected(reason),
+            chat_state::Error::QueueFull => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "The queue is full. Wait for the chat to take a message from it.",
+            ),
+            chat_state::Error::NoSuchQueued | chat_state::Error::NoSuchMessage => {
+                Self::not_found()
+            }
+            chat_state::Error::NotAUserMessage => {
+                Self::bad_request("Only a message that a person sent can be edited.")
+                    .field("message", "is not a message of a person")
+            }
+            // Only workers are fenced, so a request that meets this has lost a race.
+            chat_state::Error::Stale => Self::conflict("The chat has changed meanwhile."),
+            chat_state::Error::Store(error) => error.into(),
+            chat_state::Error::IllegalEnd { end: _ } | chat_state::Error::Content(_) => {
+                Self::internal(error)
+            }
+        }
+    }
+}
+
+impl Error {
+    /// 409: the chat is in a state that does not allow it.
+    fn rejected(reason: Reason) -> Self {
+        let message = match reason {
+            Reason::AlreadyArchived => "The chat is archived already.",
+            Reason::NotArchived => "The chat is not archived.",
+            Reason::FamilyActive => "Interrupt the chat before archiving it.",
+            Reason::ParentArchived => "The chat above this one is archived.",
+            Reason::NothingToCompact => "There is nothing to compact.",
+            Reason::NotInThisState
+            | Reason::UnansweredCalls
+            | Reason::NoOpenCalls
+            | Reason::CallsDoNotFit
+            | Reason::NoAttempt
+            | Reason::Owned => "The chat's state does not allow this now.",
+        };
+        Self::conflict(message).detail(reason.as_str())
+    }
+}
+
+impl From<chat_engine::Error> for Error {
+    fn from(error: chat_engine::Error) -> Self {
+        match error {
+            chat_engine::Error::Cursor(_) => {
+                Self::invalid("cursor", "is no cursor of this chat")
+            }
+            chat_engine::Error::NotAPerson => Self::forbidden("Only a person has chats."),
+            chat_engine::Error::Machine(error) => error.into(),
+            chat_engine::Error::Store(error) => error.into(),
+            chat_engine::Error::Spilled(_) => Self::internal(error),
         }
     }
 }

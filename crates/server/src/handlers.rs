@@ -1,11 +1,18 @@
 //! One file per resource. A handler extracts, makes one domain call and shows the result.
 
+pub(crate) mod chats;
 pub(crate) mod deployment;
 pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod login;
+pub(crate) mod messages;
 pub(crate) mod model_configs;
 pub(crate) mod models;
 pub(crate) mod organizations;
 pub(crate) mod providers;
+pub(crate) mod queue;
+pub(crate) mod stream;
 pub(crate) mod users;
+pub(crate) mod watch;
+pub(crate) mod workspace_agents;
+pub(crate) mod workspaces;

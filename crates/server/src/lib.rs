@@ -13,10 +13,16 @@ mod config;
 mod error;
 mod extract;
 mod handlers;
+mod openapi;
 mod request_id;
 mod router;
+mod serve;
+mod socket;
 mod stack;
+mod start;
 mod views;
 
 pub use app::MetricsText;
 pub use config::{Config, ConfigError, Network, Settings, presets};
+pub use openapi::openapi_json;
+pub use start::{Drivers, Handle, Options, Server, StartError};

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use muster_base::limits;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -14,7 +15,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    deployment, health, keys, login, model_configs, models, organizations, providers, users,
+    chats, deployment, health, keys, login, messages, model_configs, models, organizations,
+    providers, queue, stream, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, stack};
 
@@ -27,7 +29,7 @@ use crate::{assets, stack};
 struct Document;
 
 /// The routes of `/api/v2`, the chat routes left out.
-fn people() -> OpenApiRouter<App> {
+fn platform() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(deployment::build_info))
         .routes(routes!(users::get_first, users::create_first))
@@ -40,11 +42,27 @@ fn people() -> OpenApiRouter<App> {
         .routes(routes!(keys::list_tokens, keys::create_token))
         .routes(routes!(keys::get, keys::delete))
         .routes(routes!(organizations::list))
+        .routes(routes!(workspaces::list))
+        .routes(routes!(workspaces::get))
+        .routes(routes!(workspaces::list_builds))
+        .routes(routes!(workspaces::get_build))
+        .routes(routes!(workspace_agents::rpc))
+        .routes(routes!(workspace_agents::manifest))
 }
 
 /// The chat routes, mounted twice.
-fn chats() -> OpenApiRouter<App> {
+fn chat_routes() -> OpenApiRouter<App> {
+    let with_message = DefaultBodyLimit::max(limits::MESSAGE_BODY_BYTES_MAX);
     OpenApiRouter::new()
+        .routes(routes!(chats::list, chats::create).layer(with_message))
+        .routes(routes!(watch::follow))
+        .routes(routes!(chats::get, chats::update))
+        .routes(routes!(chats::interrupt))
+        .routes(routes!(messages::list, messages::send).layer(with_message))
+        .routes(routes!(messages::edit).layer(with_message))
+        .routes(routes!(queue::delete))
+        .routes(routes!(queue::promote))
+        .routes(routes!(stream::follow))
         .routes(routes!(models::list))
         .routes(routes!(providers::list, providers::create))
         .routes(routes!(providers::update, providers::delete))
@@ -63,7 +81,7 @@ fn process() -> OpenApiRouter<App> {
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(process())
-        .nest("/api/v2", people().merge(chats()))
+        .nest("/api/v2", platform().merge(chat_routes()))
 }
 
 /// The OpenAPI document.
@@ -74,7 +92,7 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 /// The whole service.
 pub(crate) fn build(app: App) -> Router {
     let (documented, _) = routes().split_for_parts();
-    let (again, _) = chats().split_for_parts();
+    let (again, _) = chat_routes().split_for_parts();
     let routes = documented
         .nest("/api/experimental", again)
         .route("/", get(assets::page))
@@ -84,6 +102,7 @@ pub(crate) fn build(app: App) -> Router {
         .method_not_allowed_fallback(async || {
             Error::new(http::StatusCode::METHOD_NOT_ALLOWED, "This route has no such method.")
         })
-        .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX));
+        .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
+        .layer(RequestBodyTimeoutLayer::new(limits::HTTP_BODY_SILENCE_LIMIT));
     stack::wrap(routes, &app).with_state(app)
 }

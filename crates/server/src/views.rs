@@ -1,4 +1,8 @@
 //! Stored things as clients see them.
 
+pub(crate) mod chats;
+pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod people;
+pub(crate) mod stream;
+pub(crate) mod workspaces;

@@ -1,0 +1,151 @@
+//! A new chat from what the client says.
+
+use muster_api as api;
+use muster_base::{ChatId, ModelConfigId, WorkspaceId, limits};
+use muster_chat_engine::DEFAULT_SYSTEM_PROMPT;
+use muster_chat_state::Part;
+use muster_chat_state::content::Content;
+use muster_chat_state::transitions::{Create, UserMessage};
+use muster_rbac::{Action, authorize};
+use muster_store::chats::ClientType;
+use muster_store::chats::door::NewChat;
+
+use crate::app::App;
+use crate::auth::middleware::Caller;
+use crate::error::{Error, Result};
+use crate::handlers::messages::input;
+
+const WITH_WORKSPACE: &str = "This chat is attached to a workspace. Its files and commands are \
+    reached by the workspace tools; no workspace needs to be created.";
+const WITHOUT_WORKSPACE: &str = "This chat has no workspace yet. Create or start one with the \
+    workspace tools as soon as the task needs files or commands, and not before.";
+
+/// Everything that a new chat begins with, checked.
+pub(super) async fn chat(
+    app: &App,
+    caller: &Caller,
+    body: api::CreateChatRequest,
+) -> Result<Create> {
+    let parts = input::parts(body.content)?;
+    let organization = body.organization_id.unwrap_or(app.organization_id.0);
+    if !caller.0.organizations.iter().any(|of| of.0 == organization) {
+        return Err(Error::invalid("organization_id", "is none of yours"));
+    }
+    if let Some(workspace) = body.workspace_id {
+        check_workspace(app, caller, WorkspaceId(workspace)).await?;
+    }
+    let model = body.model_config_id.map(ModelConfigId);
+    let model = input::model(app, caller, model, body.reasoning_effort.as_deref()).await?;
+    let system = system(body.workspace_id.is_some(), body.system_prompt.as_deref())?;
+    let content = Content::new(&parts).map_err(Error::internal)?;
+    let owner_id = caller.0.user.id;
+    let chat = NewChat {
+        id: ChatId::new(&app.clock),
+        organization_id: organization.into(),
+        owner_id,
+        parent: None,
+        workspace_id: body.workspace_id.map(WorkspaceId),
+        build_id: None,
+        agent_id: None,
+        model_config_id: model,
+        reasoning_effort: body.reasoning_effort,
+        title: title(&parts),
+        mode: None,
+        client_type: match body.client_type {
+            Some(api::ClientType::Ui) => ClientType::Ui,
+            Some(api::ClientType::Api) | None => ClientType::Api,
+        },
+        labels: serde_json::json!({}),
+        mcp_server_ids: Vec::new(),
+        system_prompt: body.system_prompt,
+        effect_id: None,
+    };
+    Ok(Create {
+        chat,
+        system,
+        message: UserMessage::new(content, owner_id),
+    })
+}
+
+/// One text for "not there" and "not allowed".
+async fn check_workspace(app: &App, caller: &Caller, id: WorkspaceId) -> Result<()> {
+    let refused = || Error::invalid("workspace_id", "is no workspace that you can use");
+    let workspace = match app.store.get_workspace(caller.actor(), id).await {
+        Err(muster_store::Error::NotFound { .. } | muster_store::Error::Denied(_)) => {
+            return Err(refused());
+        }
+        other => other?,
+    };
+    let ssh = authorize(caller.actor(), Action::Ssh, &workspace.object());
+    if workspace.deleted || ssh.is_err() {
+        return Err(refused());
+    }
+    Ok(())
+}
+
+fn system(has_workspace: bool, own: Option<&str>) -> Result<Vec<Content>> {
+    if own.is_some_and(|own| own.len() > limits::PROMPT_BYTES_MAX) {
+        return Err(Error::invalid("system_prompt", "is too long"));
+    }
+    let awareness = if has_workspace {
+        WITH_WORKSPACE
+    } else {
+        WITHOUT_WORKSPACE
+    };
+    let own = own.filter(|own| !own.trim().is_empty());
+    [DEFAULT_SYSTEM_PROMPT, awareness]
+        .into_iter()
+        .chain(own)
+        .map(|text| Content::new(&[Part::text(text)]).map_err(Error::internal))
+        .collect()
+}
+
+/// The first words of the first text, until somebody or a model finds a better title.
+fn title(parts: &[Part]) -> String {
+    let text = parts.iter().find_map(|part| match part {
+        Part::Text(part) => Some(part.text.as_str()),
+        Part::Reasoning(_)
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Source(_)
+        | Part::File(_)
+        | Part::FileReference(_)
+        | Part::ContextFile(_)
+        | Part::Skill(_) => None,
+    });
+    let mut words = text.unwrap_or_default().split_whitespace();
+    let first: Vec<_> = words.by_ref().take(limits::TITLE_WORDS_MAX).collect();
+    let mut title = first.join(" ");
+    let mut is_cut = words.next().is_some();
+    if title.chars().count() > limits::INITIAL_TITLE_CHARS_MAX {
+        title = title.chars().take(limits::INITIAL_TITLE_CHARS_MAX - 1).collect();
+        is_cut = true;
+    }
+    if title.is_empty() {
+        return "New Chat".to_owned();
+    }
+    if is_cut {
+        title.push('…');
+    }
+    title
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: &str) {
+        assert_eq!(title(&[Part::text(text)]), expect);
+    }
+
+    #[test]
+    fn title_is_the_first_six_words() {
+        check("Fix the bug", "Fix the bug");
+        check("  one two\nthree four  five six seven", "one two three four five six…");
+        assert_eq!(title(&[]), "New Chat");
+        let long = "x".repeat(200);
+        let cut = title(&[Part::text(long)]);
+        assert_eq!(cut.chars().count(), limits::INITIAL_TITLE_CHARS_MAX);
+        assert!(cut.ends_with('…'));
+    }
+}

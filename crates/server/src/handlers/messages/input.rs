@@ -1,0 +1,123 @@
+//! What a client may say, checked part by part.
+
+use muster_api as api;
+use muster_base::{ModelConfigId, limits};
+use muster_chat_state::Part;
+use muster_chat_state::content::FileReference;
+use muster_llm::{Effort, ProviderKind};
+use muster_store::model_configs::ModelConfig;
+
+use crate::app::App;
+use crate::auth::middleware::Caller;
+use crate::error::{Error, Result};
+
+/// The parts to store; what is wrong is named as `content[i]`.
+pub(crate) fn parts(content: Vec<api::InputPart>) -> Result<Vec<Part>> {
+    if content.is_empty() || content.len() > limits::MESSAGE_PARTS_MAX {
+        let rule = format!("has 1 to {} parts", limits::MESSAGE_PARTS_MAX);
+        return Err(Error::invalid("content", rule));
+    }
+    let parts = content.into_iter().enumerate();
+    parts.map(|(index, part)| one(index, part)).collect()
+}
+
+fn one(index: usize, part: api::InputPart) -> Result<Part> {
+    let field = |name: &str| format!("content[{index}].{name}");
+    match part {
+        api::InputPart::Text { text } => {
+            let text = text.trim();
+            if text.is_empty() {
+                return Err(Error::invalid(field("text"), "must not be empty"));
+            }
+            Ok(Part::text(text))
+        }
+        // Uploads are a later feature; no id can name one yet.
+        api::InputPart::File { file_id: _ } => {
+            Err(Error::invalid(field("file_id"), "is no file of yours"))
+        }
+        api::InputPart::FileReference {
+            file_name,
+            start_line,
+            end_line,
+            content,
+        } => {
+            if file_name.trim().is_empty() {
+                return Err(Error::invalid(field("file_name"), "must not be empty"));
+            }
+            Ok(Part::FileReference(FileReference {
+                file_name,
+                start_line,
+                end_line,
+                content,
+            }))
+        }
+    }
+}
+
+/// The model to use: the named one or the default, which must offer the effort.
+pub(crate) async fn model(
+    app: &App,
+    caller: &Caller,
+    named: Option<ModelConfigId>,
+    effort: Option<&str>,
+) -> Result<ModelConfigId> {
+    let unusable = || Error::invalid("model_config_id", "is no enabled model");
+    let config = match named {
+        Some(id) => match app.store.get_model_config(caller.actor(), id).await {
+            Err(muster_store::Error::NotFound { .. }) => return Err(unusable()),
+            other => Some(other?).filter(|config| config.enabled && !config.deleted),
+        },
+        None => app.store.default_model_config(caller.actor()).await?,
+    };
+    let Some(config) = config else {
+        return Err(match named {
+            Some(_) => unusable(),
+            None => Error::bad_request("No model is configured. Ask an administrator to add one.")
+                .field("model_config_id", "there is no default model"),
+        });
+    };
+    if let Some(effort) = effort {
+        check_effort(&config, effort)?;
+    }
+    Ok(config.id)
+}
+
+fn check_effort(config: &ModelConfig, effort: &str) -> Result<()> {
+    let kind: Option<ProviderKind> = config.provider.parse().ok();
+    let effort: Option<Effort> = effort.parse().ok();
+    let offered = effort.zip(kind).is_some_and(|(effort, kind)| effort.is_offered_by(kind));
+    if offered {
+        return Ok(());
+    }
+    Err(Error::invalid("reasoning_effort", "is no effort that this model offers"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(content: Vec<api::InputPart>) -> String {
+        let body = parts(content).unwrap_err().into_body();
+        body.validations.into_iter().next().unwrap().field
+    }
+
+    fn text(text: &str) -> api::InputPart {
+        api::InputPart::Text {
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn part_that_is_wrong_is_named() {
+        assert_eq!(refused(Vec::new()), "content");
+        assert_eq!(refused(vec![text("a"), text(" \n")]), "content[1].text");
+        assert_eq!(refused(vec![text("a"); limits::MESSAGE_PARTS_MAX + 1]), "content");
+        let file_id = uuid::Uuid::nil();
+        assert_eq!(refused(vec![api::InputPart::File { file_id }]), "content[0].file_id");
+    }
+
+    #[test]
+    fn text_is_trimmed() {
+        assert_eq!(parts(vec![text("  a b ")]).unwrap(), [Part::text("a b")]);
+    }
+}

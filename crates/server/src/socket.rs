@@ -1,0 +1,148 @@
+//! What all WebSockets share: the upgrade, the number per person, sending, and the end.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use http::request::Parts;
+use muster_base::{Clock, Timer, UserId, limits};
+use muster_bus::{Delivery, Event, Subscription, Topic};
+use muster_rbac::{Actor, Purpose};
+use muster_store::Store;
+use parking_lot::Mutex;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::auth::session::Session;
+use crate::error::Error;
+
+/// A request that wants to become a socket; any other is refused in our own words.
+#[derive(Debug)]
+pub(crate) struct Upgrade(pub(crate) WebSocketUpgrade);
+
+impl FromRequestParts<App> for Upgrade {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let upgrade = WebSocketUpgrade::from_request_parts(parts, app).await;
+        upgrade.map(Self).map_err(|rejection| {
+            Error::bad_request("This route is a WebSocket.").detail(rejection.body_text())
+        })
+    }
+}
+
+/// Open sockets by person.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slots(Arc<Mutex<HashMap<UserId, usize>>>);
+
+/// One open socket; dropping it makes room.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    slots: Slots,
+    user: UserId,
+}
+
+impl Slots {
+    /// Room for one more socket of a person.
+    pub(crate) fn take(&self, user: UserId) -> Result<Slot, Error> {
+        let mut open = self.0.lock();
+        let count = open.entry(user).or_default();
+        if *count >= limits::STREAMS_PER_USER_MAX {
+            return Err(Error::too_many(limits::STREAM_PING_PERIOD));
+        }
+        *count += 1;
+        drop(open);
+        Ok(Slot {
+            slots: self.clone(),
+            user,
+        })
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut open = self.slots.0.lock();
+        if let Some(count) = open.get_mut(&self.user) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.user);
+            }
+        }
+    }
+}
+
+/// The other side is gone, or takes nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gone;
+
+/// Sends one JSON frame; a client that does not take it in time is given up.
+pub(crate) async fn send(
+    socket: &mut WebSocket,
+    clock: &Clock,
+    frame: &(impl Serialize + Sync),
+) -> Result<(), Gone> {
+    let Ok(text) = serde_json::to_string(frame) else {
+        tracing::error!("frame has no JSON form");
+        return Err(Gone);
+    };
+    let sending = socket.send(Message::Text(Utf8Bytes::from(text)));
+    match clock.timeout("socket.send", limits::CLIENT_SEND_LIMIT, sending).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Gone),
+    }
+}
+
+/// Waits until the client leaves. What it says is read and dropped, so that pongs and the
+/// close frame are seen.
+pub(crate) async fn gone(socket: &mut WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        if matches!(message, Message::Close(_)) {
+            return;
+        }
+    }
+}
+
+/// Ends a socket whose session was revoked: sockets live longer than requests.
+#[derive(Debug)]
+pub(crate) struct Revocation {
+    store: Store,
+    key: String,
+    user: UserId,
+    sessions: Subscription,
+}
+
+impl Revocation {
+    pub(crate) fn watch(store: &Store, session: &Session) -> Self {
+        Self {
+            store: store.clone(),
+            key: session.key.id.clone(),
+            user: session.user.id,
+            sessions: store.bus().subscribe([Topic::Sessions]),
+        }
+    }
+
+    /// Waits until the session is no longer valid. Cancel-safe.
+    pub(crate) async fn revoked(&self) {
+        loop {
+            match self.sessions.recv().await {
+                Delivery::Event(event) if !self.concerns(&event) => continue,
+                Delivery::Event(_) | Delivery::Resync => {}
+            }
+            let authentication = Actor::system(Purpose::Authentication);
+            // A failing look-up ends nothing (F53).
+            if let Ok(None) = self.store.find_api_key(&authentication, &self.key).await {
+                return;
+            }
+        }
+    }
+
+    fn concerns(&self, event: &Event) -> bool {
+        matches!(event, Event::SessionsRevoked { user_id } if *user_id == self.user)
+    }
+}
+
+/// The timer of the next ping.
+pub(crate) fn ping(clock: &Clock) -> Timer {
+    clock.timer("socket.ping", limits::STREAM_PING_PERIOD)
+}

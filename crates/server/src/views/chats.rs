@@ -1,0 +1,91 @@
+//! Chats.
+
+use std::collections::BTreeMap;
+
+use muster_api as api;
+use muster_store::chats::{Chat, ChatListItem, ChatMode, ChatStatus, ClientType, LastError};
+use muster_store::users::User;
+
+/// A chat of a list, with its children.
+pub(crate) fn item(item: &ChatListItem, owner: &User) -> api::Chat {
+    let mut chat = chat(&item.chat, owner);
+    chat.has_unread = item.has_unread;
+    chat.children = item
+        .children
+        .iter()
+        .map(|child| self::item(child, owner))
+        .collect();
+    chat
+}
+
+/// A chat alone.
+pub(crate) fn chat(chat: &Chat, owner: &User) -> api::Chat {
+    api::Chat {
+        id: chat.id.0,
+        organization_id: chat.organization_id.0,
+        owner_id: chat.owner_id.0,
+        owner_username: owner.username.clone(),
+        owner_name: owner.name.clone(),
+        workspace_id: chat.workspace_id.map(|id| id.0),
+        build_id: chat.build_id.map(|id| id.0),
+        agent_id: chat.agent_id.map(|id| id.0),
+        parent_chat_id: chat.parent_chat_id.map(|id| id.0),
+        root_chat_id: Some(chat.root_chat_id.0),
+        last_model_config_id: chat.last_model_config_id.0,
+        last_reasoning_effort: chat.last_reasoning_effort.clone(),
+        title: chat.title.clone(),
+        status: status(chat.status),
+        last_error: chat.last_error.as_ref().map(last_error),
+        created_at: chat.created_at.into(),
+        updated_at: chat.updated_at.into(),
+        archived: chat.archived,
+        pin_order: chat.pin_order,
+        mcp_server_ids: chat.mcp_server_ids.clone(),
+        labels: labels(&chat.labels),
+        has_unread: false,
+        mode: chat.mode.map(|mode| mode_name(mode).to_owned()),
+        client_type: match chat.client_type {
+            ClientType::Ui => api::ClientType::Ui,
+            ClientType::Api => api::ClientType::Api,
+        },
+        files: Vec::new(),
+        children: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+const fn mode_name(mode: ChatMode) -> &'static str {
+    match mode {
+        ChatMode::ComputerUse => "computer_use",
+        ChatMode::Explore => "explore",
+    }
+}
+
+/// Labels are texts; anything else in the document is not shown.
+fn labels(labels: &serde_json::Value) -> BTreeMap<String, String> {
+    let pairs = labels.as_object().into_iter().flatten();
+    pairs
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+pub(crate) const fn status(status: ChatStatus) -> api::ChatStatus {
+    match status {
+        ChatStatus::Waiting => api::ChatStatus::Waiting,
+        ChatStatus::Running => api::ChatStatus::Running,
+        ChatStatus::Interrupting => api::ChatStatus::Interrupting,
+        ChatStatus::RequiresAction => api::ChatStatus::RequiresAction,
+        ChatStatus::Error => api::ChatStatus::Error,
+    }
+}
+
+fn last_error(error: &LastError) -> api::ChatError {
+    api::ChatError {
+        message: error.message.clone(),
+        kind: error.kind.clone(),
+        provider: error.provider.clone(),
+        retryable: error.retryable,
+        status_code: error.status_code,
+        detail: error.detail.clone(),
+    }
+}
