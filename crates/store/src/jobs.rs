@@ -205,19 +205,15 @@ pub async fn insert(tx: &mut Tx<'_>, job: &NewJob) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes the oldest job that waits or whose worker stopped beating before `stale`.
+/// Takes the oldest job that waits, or whose worker stopped beating longer than the lease ago.
 ///
 /// # Errors
 /// A failing database.
-pub async fn acquire(
-    tx: &mut Tx<'_>,
-    worker: WorkerId,
-    stale: Micros,
-) -> Result<Option<Job>, Error> {
+pub async fn acquire(tx: &mut Tx<'_>, worker: WorkerId) -> Result<Option<Job>, Error> {
     let now = tx.now();
-    let row = tx
-        .query_opt(query!("jobs/acquire_next"), &params![worker, now, stale])
-        .await?;
+    let (stale, hung) = (now - limits::JOB_LEASE, now - limits::JOB_HUNG_AFTER);
+    let values = params![worker, now, stale, hung];
+    let row = tx.query_opt(query!("jobs/acquire_next"), &values).await?;
     row.as_ref().map(from_row).transpose()
 }
 

@@ -425,7 +425,7 @@ pub async fn set_lifecycle(tx: &mut Tx<'_>, id: AgentId, state: Lifecycle) -> Re
         state,
         Lifecycle::Ready | Lifecycle::StartTimeout | Lifecycle::StartError
     );
-    let ready = agent.ready_at.or(ended.then_some(now));
+    let ready = agent.ready_at.or_else(|| ended.then_some(now));
     let values = params![id, state, started, ready, now];
     tx.execute(query!("workspace_agents/update_lifecycle"), &values)
         .await?;

@@ -57,10 +57,7 @@ async fn acquire(workspaces: &Workspaces) -> Option<Job> {
         .0
         .store
         .write("job.acquire", move |tx| {
-            Box::pin(async move {
-                let stale = tx.now() - limits::JOB_LEASE;
-                jobs::acquire(tx, worker, stale).await
-            })
+            Box::pin(async move { jobs::acquire(tx, worker).await })
         })
         .await;
     acquired.unwrap_or_else(|error| {

@@ -81,17 +81,18 @@ fn newlines(text: &str, offset: usize) -> usize {
         .count()
 }
 
-/// The last object key before the end of `text`: quoted words are at odd places of a split.
+/// The last object key before the end of `text`: quoted words are at odd places of a split,
+/// and one that follows a colon is a value.
 fn last_key(text: &str) -> String {
     let pieces: Vec<&str> = text.split('"').collect();
     let key = pieces
-        .iter()
+        .windows(2)
         .enumerate()
-        .rev()
-        .find(|(place, _)| {
-            let after = pieces.get(place + 1).map(|rest| rest.trim_start());
-            place % 2 == 1 && after.is_none_or(|rest| rest.is_empty() || rest.starts_with(':'))
+        .filter(|(place, _)| place % 2 == 0)
+        .filter_map(|(_, pair)| match pair {
+            [before, word] if !before.trim_end().ends_with(':') => Some(*word),
+            _ => None,
         })
-        .map(|(_, key)| (*key).to_owned());
-    key.unwrap_or_default()
+        .next_back();
+    key.unwrap_or_default().to_owned()
 }

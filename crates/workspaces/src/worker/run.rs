@@ -118,6 +118,7 @@ impl<'a> Watch<'a> {
         let hints = self.workspaces.0.store.bus().subscribe([topic]);
         let mut pulse = Pulse::new(&clock);
         loop {
+            let mut is_hinted = false;
             tokio::select! {
                 biased;
                 () = drain.cancelled() => return End::GivenUp,
@@ -128,10 +129,10 @@ impl<'a> Watch<'a> {
                 () = waiting(&mut grace) => {
                     return End::Killed(self.stop.unwrap_or(Stop::Canceled));
                 }
-                _ = hints.recv() => {}
+                _ = hints.recv() => is_hinted = true,
                 () = pulse.next() => self.flush(Last::No).await,
             }
-            if !pulse.beat_is_due(&clock) && hints.try_recv().is_none() {
+            if !pulse.beat_is_due(&clock) && !is_hinted {
                 continue;
             }
             match self.beat().await {
