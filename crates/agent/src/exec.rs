@@ -12,7 +12,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use muster_agent_link::wire::{Code, ProcessInfo, ProcessStart};
-use muster_base::{ChatId, Clock, EffectId, TaskSet, limits};
+use muster_base::{ChatId, Clock, EffectId, Micros, TaskSet, limits};
 use parking_lot::Mutex;
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
@@ -144,12 +144,11 @@ impl Exec {
         Ok(())
     }
 
-    /// Forgets a process that never started.
+    /// Forgets a process that never started. Its folder stays, see `remove_abandoned`.
     pub(crate) fn discard(&self, id: EffectId) {
         let process = self.processes.lock().remove(&id);
         if let Some(process) = process {
             process.settle(Look::Unclaimed);
-            remove(&process.dir);
         }
     }
 
@@ -238,13 +237,27 @@ impl Exec {
             }
             match self.attach(id) {
                 Ok(Some(_)) => {}
-                Ok(None) => remove(&self.dir(id)),
+                Ok(None) => self.remove_abandoned(&self.dir(id)),
                 Err(error) => {
                     tracing::warn!(process.id = %id, error = %error, "process can't be attached");
                 }
             }
         }
         Ok(())
+    }
+
+    /// Removes the folder of a command that never started, once no shim can be on its way any
+    /// more. Until then a shim that was slow to begin may still claim it, and must find the
+    /// same lock as any other shim with the same order.
+    fn remove_abandoned(&self, dir: &ProcessDir) {
+        let made = std::fs::metadata(dir.path()).and_then(|folder| folder.modified());
+        let Ok(Ok(made)) = made.map(|at| at.duration_since(std::time::UNIX_EPOCH)) else {
+            return;
+        };
+        let age = self.clock.now().since(Micros::ZERO + made);
+        if age > limits::PROCESS_KEEP {
+            remove(dir);
+        }
     }
 
     /// Forgets processes that ended long ago.

@@ -137,17 +137,24 @@ impl ProcessDir {
         Ok(held.is_some())
     }
 
-    /// Reads the state. Lock first, files second: a shim writes `exit` before it lets go.
+    /// Reads the state, in the order that a shim's life can't contradict: it takes the lock,
+    /// writes `meta`, writes `exit`, lets the lock go. So a claim without lock and exit is a
+    /// shim that died, and never one that was just about to begin.
     pub(crate) fn look(&self) -> io::Result<Look> {
-        let locked = self.is_locked()?;
-        if let Some(exit) = self.read::<Exit>("exit")? {
-            return Ok(Look::Exited(exit));
+        loop {
+            let claimed = self.meta()?.is_some();
+            let locked = self.is_locked()?;
+            if let Some(exit) = self.read::<Exit>("exit")? {
+                return Ok(Look::Exited(exit));
+            }
+            match (claimed, locked) {
+                (_, true) => return Ok(Look::Running),
+                (true, false) => return Ok(Look::Vanished),
+                (false, false) if self.meta()?.is_none() => return Ok(Look::Unclaimed),
+                // Claimed while we looked: look again.
+                (false, false) => {}
+            }
         }
-        Ok(match (locked, self.meta()?) {
-            (true, _) => Look::Running,
-            (false, Some(_)) => Look::Vanished,
-            (false, None) => Look::Unclaimed,
-        })
     }
 
     pub(crate) fn meta(&self) -> io::Result<Option<Meta>> {

@@ -52,7 +52,7 @@ enum Next {
 /// run go on without it.
 pub async fn run(options: Options, clock: Clock, drain: CancellationToken) -> ExitReason {
     let tasks = TaskSet::new();
-    let workspace = match Workspace::open(&options, &clock, &tasks) {
+    let workspace = match open(&options, &clock, &tasks).await {
         Ok(workspace) => workspace,
         Err(error) => return ExitReason::Failed(error),
     };
@@ -65,6 +65,26 @@ pub async fn run(options: Options, clock: Clock, drain: CancellationToken) -> Ex
     let kept = drain.run_until_cancelled(keeper.keep()).await;
     tasks.shutdown().await;
     kept.unwrap_or(ExitReason::Drained)
+}
+
+/// Opens the state folder. An agent that was killed while it started a shim leaves the folder's
+/// lock to that child until the child has become the shim; so a busy folder is waited for.
+async fn open(
+    options: &Options,
+    clock: &Clock,
+    tasks: &TaskSet,
+) -> Result<Arc<Workspace>, StartError> {
+    let watch = clock.stopwatch();
+    loop {
+        match Workspace::open(options, clock, tasks) {
+            Err(StartError::Journal(JournalError::Busy))
+                if watch.elapsed() < limits::AGENT_LOCK_LIMIT =>
+            {
+                clock.timer("agent.lock", limits::AGENT_LOCK_PERIOD).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 struct Keeper {

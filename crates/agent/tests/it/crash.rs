@@ -144,7 +144,14 @@ async fn process_whose_shim_is_gone_is_unknown_and_never_runs_again() {
     let client = w.linked(None).await;
     let (context, start) = w.command("echo x >> counter; cat gate");
     soon(client.start_process(&context, &start)).await.unwrap();
-    until_exists(&w.home().join("counter")).await;
+    let counter = w.home().join("counter");
+    // The shell makes the file before `echo` writes its line.
+    soon(async {
+        while lines(&counter) == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     let (group, shim) = group_and_shim(&w, start.id).await;
     kill(&mut agent).await;
     rustix::process::kill_process(shim, Signal::KILL).unwrap();

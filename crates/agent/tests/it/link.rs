@@ -3,9 +3,9 @@ use std::io;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use http::HeaderValue;
-use muster_agent::{Endpoint, ExitReason};
+use muster_agent::{Endpoint, ExitReason, run};
 use muster_agent_link::ByteStream;
-use muster_base::{ConnectionId, Secret};
+use muster_base::{ConnectionId, Micros, MockClock, Secret};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
@@ -34,11 +34,23 @@ async fn agent_whose_token_dies_later_ends_as_well() {
 }
 
 #[tokio::test]
-async fn second_agent_on_one_state_folder_does_not_begin() {
+async fn second_agent_on_one_state_folder_waits_and_then_gives_up() {
     let w = world().await;
     w.agent().await;
-    let reason = soon(w.run_agent(w.options())).await.unwrap().unwrap();
-    assert!(matches!(reason, ExitReason::Failed(_)));
+    let mock = MockClock::new(Micros(1_700_000_000_000_000));
+    let second = run(w.options(), mock.clock(), w.tasks.drain().clone());
+    let time = async {
+        loop {
+            mock.fire("agent.lock").await;
+        }
+    };
+    let reason = soon(async {
+        tokio::select! {
+            reason = second => reason,
+            () = time => panic!("time never ends"),
+        }
+    });
+    assert!(matches!(Box::pin(reason).await, ExitReason::Failed(_)));
     w.end().await;
 }
 

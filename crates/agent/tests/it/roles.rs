@@ -45,5 +45,7 @@ fn plays_the_part_it_is_given() {
     let folder = PathBuf::from(&args[at + 1]);
     let options: Options = world::options(&folder, Secret::new(world::TOKEN.to_owned()));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(run(options, Clock::system(), CancellationToken::new()));
+    let reason = runtime.block_on(run(options, Clock::system(), CancellationToken::new()));
+    // A test that waits in vain for this agent finds the reason here.
+    std::fs::write(folder.join("agent-exit"), format!("{reason:?}")).unwrap();
 }
