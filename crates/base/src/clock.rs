@@ -27,7 +27,12 @@ struct SystemSource {
     started: std::time::Instant,
     /// Microseconds added to this machine's time (database clock of several replicas).
     offset: AtomicI64,
+    /// The latest time shown, so that a correction of the offset never goes backwards.
+    shown: AtomicI64,
 }
+
+/// A larger step back is a new truth, not a correction to wait out.
+const STEP_BACK_MICROS: i64 = 1_000_000;
 
 /// A future took longer than it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +51,7 @@ impl Clock {
         Self(Arc::new(Source::System(SystemSource {
             started,
             offset: AtomicI64::new(0),
+            shown: AtomicI64::new(0),
         })))
     }
 
@@ -59,7 +65,13 @@ impl Clock {
                     .duration_since(std::time::UNIX_EPOCH)
                     .unwrap_or_default();
                 let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
-                Micros(micros.saturating_add(system.offset.load(Ordering::Relaxed)))
+                let now = micros.saturating_add(system.offset.load(Ordering::Relaxed));
+                let shown = system.shown.fetch_max(now, Ordering::Relaxed);
+                if shown > now.saturating_add(STEP_BACK_MICROS) {
+                    system.shown.store(now, Ordering::Relaxed);
+                    return Micros(now);
+                }
+                Micros(now.max(shown))
             }
             Source::Mock(mock) => mock.now(),
         }
@@ -318,6 +330,17 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn small_correction_stands_still_and_a_large_one_goes_back() {
+        let clock = Clock::system();
+        clock.set_offset(500_000);
+        let before = clock.now();
+        clock.set_offset(0);
+        assert!(clock.now() >= before);
+        clock.set_offset(-60_000_000);
+        assert!(clock.now() < before);
+    }
 
     #[tokio::test]
     async fn timer_fires_when_the_test_says_so() {

@@ -1,5 +1,6 @@
 //! What can go wrong, in three families.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The cause behind an engine's failure, shareable by every op of a failed group.
@@ -113,14 +114,37 @@ pub enum Error {
     #[error(transparent)]
     Schema(#[from] SchemaError),
     /// The database can't be opened as configured.
-    #[error("{reason}")]
-    Setup { reason: String },
+    #[error(transparent)]
+    Setup(#[from] SetupError),
     /// A secret can't be sealed or opened.
     #[error(transparent)]
     Vault(#[from] crate::VaultError),
     /// A stored value is outside what the program can represent.
     #[error("stored {what} is invalid")]
     Corrupt { what: &'static str },
+}
+
+/// The database can't be opened as configured. Never repeats a URL: it may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetupError {
+    /// The URL has a scheme of neither engine.
+    #[error("the database URL must start with `sqlite:` or `postgres://`")]
+    Scheme,
+    /// The URL is none of PostgreSQL's.
+    #[error("the database URL is not one that PostgreSQL understands")]
+    Url,
+    /// The file is open in another process.
+    #[error(
+        "another server uses {}: stop it, or give this one its own data folder",
+        .path.display()
+    )]
+    InUse { path: PathBuf },
+    /// The embedded engine takes paths of UTF-8 only.
+    #[error("the backup's path is not UTF-8")]
+    BackupPath,
+    /// A server has better tools for it.
+    #[error("a PostgreSQL database is backed up with pg_dump")]
+    BackupOfServer,
 }
 
 /// The schema does not fit this binary.
@@ -169,7 +193,7 @@ impl Error {
             | Self::Swallowed { .. }
             | Self::Panicked { .. }
             | Self::Schema(_)
-            | Self::Setup { .. }
+            | Self::Setup(_)
             | Self::Vault(_)
             | Self::Corrupt { .. } => Family::Internal,
         }

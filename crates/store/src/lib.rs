@@ -47,8 +47,9 @@ pub mod workspace_builds;
 pub mod workspaces;
 
 pub use engine::Engine;
+pub use engine::sqlite::network_file_system;
 pub use engine::value::{FromValue, Row, Value};
-pub use error::{Error, Family, SchemaError};
+pub use error::{Error, Family, SchemaError, SetupError};
 pub use futures_util::future::BoxFuture;
 pub use migrate::fingerprint as schema_fingerprint;
 pub use options::{Counter, DatabaseUrl, Faults, Options};

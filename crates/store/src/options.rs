@@ -9,6 +9,7 @@ use muster_base::{Clock, ReplicaId, Secret, limits};
 use muster_bus::Bus;
 use parking_lot::Mutex;
 
+use crate::error::SetupError;
 use crate::{Error, Statement, Vault};
 
 /// Where the data is.
@@ -35,9 +36,7 @@ impl DatabaseUrl {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres(Secret::new(url.to_owned())));
         }
-        Err(Error::Setup {
-            reason: "the database URL must start with `sqlite:` or `postgres://`".to_owned(),
-        })
+        Err(SetupError::Scheme.into())
     }
 }
 

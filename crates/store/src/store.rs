@@ -11,6 +11,7 @@ use muster_bus::Bus;
 use crate::engine::postgres::Postgres;
 use crate::engine::sqlite::Sqlite;
 use crate::engine::{Engine, Mode, Op};
+use crate::error::SetupError;
 use crate::options::Shared;
 use crate::{DatabaseUrl, Error, Options, Tx, Vault, migrate};
 
@@ -137,9 +138,7 @@ impl Store {
     /// When the file can't be written, or on PostgreSQL, which has its own tools.
     pub async fn backup(&self, to: &Path) -> Result<(), Error> {
         if self.engine() == Engine::Postgres {
-            return Err(Error::Setup {
-                reason: "a PostgreSQL database is backed up with pg_dump".to_owned(),
-            });
+            return Err(SetupError::BackupOfServer.into());
         }
         let store = self.clone();
         let to = to.to_owned();

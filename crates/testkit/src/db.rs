@@ -5,7 +5,7 @@
 //! PostgreSQL (about 25 ms).
 //!
 //! [`fresh`] follows `MUSTER_TEST_ENGINE` (`sqlite` by default, so that plain `cargo test`
-//! needs nothing installed). Where PostgreSQL comes from is told in [`cluster`].
+//! needs nothing installed). Where PostgreSQL comes from is told in `db/cluster.rs`.
 
 mod cluster;
 

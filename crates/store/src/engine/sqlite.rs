@@ -16,12 +16,14 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::engine::{Conn, Engine, Mode, Op, outcome};
+use crate::error::SetupError;
 use crate::options::Shared;
 use crate::{Error, Row, Statement, Value};
 
 pub(crate) use job::words;
 use job::{Job, Task};
 use lock::FileLock;
+pub use lock::network_file_system;
 use threads::{Message, Reader, Writer};
 
 const WRITER_CACHE_KIB: i64 = -65_536;
@@ -54,6 +56,12 @@ impl Sqlite {
         migrate: impl FnOnce(&mut Connection) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let lock = FileLock::take(path)?;
+        if let Some(kind) = network_file_system(path) {
+            tracing::warn!(
+                kind,
+                "the database lies on a network file system and may come to harm"
+            );
+        }
         let mut connection = connect(path, Mode::Write)?;
         migrate(&mut connection)?;
 
@@ -122,9 +130,7 @@ impl Sqlite {
     pub(crate) fn backup(&self, to: &Path) -> Result<(), Error> {
         let connection = connect(&self.path, Mode::Write)?;
         lock::create_private(to)?;
-        let to = to.to_str().ok_or_else(|| Error::Setup {
-            reason: "the backup's path is not UTF-8".to_owned(),
-        })?;
+        let to = to.to_str().ok_or(SetupError::BackupPath)?;
         connection
             .execute("vacuum into $1", [to])
             .map_err(engine("write the backup"))?;

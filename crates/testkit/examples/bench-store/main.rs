@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use muster_base::{Clock, TaskSet};
-use muster_store::{Engine, Store};
+use muster_store::{DatabaseUrl, Engine, Store};
 use muster_testkit::db;
 use parking_lot::Mutex;
 
@@ -60,11 +60,33 @@ fn plan(mut words: impl Iterator<Item = String>) -> Result<Plan> {
 #[tokio::main]
 async fn main() -> Result<()> {
     let plan = plan(std::env::args().skip(1))?;
+    if plan.engines.contains(&Engine::Sqlite) {
+        let (fresh, later) = opening().await?;
+        println!("SQLite: fresh database in {fresh:.1?}, later open in {later:.1?}\n");
+    }
     println!("{}", Report::HEAD);
     for engine in &plan.engines {
         println!("{}", measure(*engine, &plan).await?);
     }
     Ok(())
+}
+
+/// How long it takes to make a database with its schema, and to open it again.
+async fn opening() -> Result<(Duration, Duration)> {
+    let clock = Clock::system();
+    let database = db::durable_on(Engine::Sqlite).await?;
+    let file = database.file().context("no file")?;
+    let mut options = database.options(&clock);
+    options.url = DatabaseUrl::Sqlite(file.with_file_name("fresh.db"));
+    let mut times = [Duration::ZERO; 2];
+    for time in &mut times {
+        let watch = clock.stopwatch();
+        let store = database.open(options.clone()).await;
+        *time = watch.elapsed();
+        store.close().await;
+    }
+    let [fresh, later] = times;
+    Ok((fresh, later))
 }
 
 /// What the running chats share.

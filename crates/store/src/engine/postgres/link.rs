@@ -14,6 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::unreachable;
 use crate::Error;
+use crate::error::SetupError;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// A lost statement must end before the leases that it might extend.
@@ -38,15 +39,9 @@ impl Link {
         let plain = url
             .replace("sslmode=verify-full", "sslmode=require")
             .replace("sslmode=verify-ca", "sslmode=require");
-        let mut config: Config =
-            plain
-                .parse()
-                .map_err(
-                    |_may_hold_the_password: tokio_postgres::Error| Error::Setup {
-                        reason: "the database URL is not one that PostgreSQL understands"
-                            .to_owned(),
-                    },
-                )?;
+        let mut config: Config = plain
+            .parse()
+            .map_err(|_may_hold_the_password: tokio_postgres::Error| SetupError::Url)?;
         let given = config.get_options().unwrap_or_default().to_owned();
         config
             .application_name("muster")

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::Error;
+use crate::error::SetupError;
 
 /// An exclusive lock beside the database, held for the life of the process.
 pub(super) struct FileLock {
@@ -29,12 +30,10 @@ impl FileLock {
         let file = open_private(&PathBuf::from(beside)).map_err(setup)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Error::Setup {
-                reason: format!(
-                    "another server uses {}: stop it, or give this one its own data folder",
-                    database.display()
-                ),
-            }),
+            Err(TryLockError::WouldBlock) => Err(SetupError::InUse {
+                path: database.to_owned(),
+            }
+            .into()),
             Err(TryLockError::Error(error)) => Err(setup(error)),
         }
     }
@@ -59,5 +58,55 @@ fn setup(error: io::Error) -> Error {
     Error::Engine {
         what: "prepare its files",
         source: Arc::new(error),
+    }
+}
+
+/// The kind of the network file system that a path lies on, where the system tells. Locks
+/// and shared memory do not work there, and a database comes to harm.
+#[must_use]
+pub fn network_file_system(path: &Path) -> Option<String> {
+    let path = path.canonicalize().ok()?;
+    let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
+    network_kind(&path, &mounts).map(str::to_owned)
+}
+
+/// The kind of the innermost mount above `path`, if it is one of the network.
+fn network_kind<'m>(path: &Path, mounts: &'m str) -> Option<&'m str> {
+    const NETWORK: [&str; 9] = [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "9p",
+        "ceph",
+        "afs",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+    ];
+    let above = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        let (folder, kind) = (Path::new(fields.next()?), fields.next()?);
+        path.starts_with(folder)
+            .then(|| (folder.components().count(), kind))
+    });
+    // Of two mounts on one folder the later one hides the other.
+    let (_, kind) = above.max_by_key(|(depth, _)| *depth)?;
+    NETWORK.contains(&kind).then_some(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn innermost_mount_decides_whether_the_file_is_on_a_network() {
+        let mounts =
+            "a / ext4 rw\nb /home nfs4 rw\nc /home/me ext4 rw\nd /mnt ext4 rw\ne /mnt cifs rw";
+        let kind = |path: &str| network_kind(Path::new(path), mounts);
+        assert_eq!(kind("/var/db"), None);
+        assert_eq!(kind("/home/you/db"), Some("nfs4"));
+        assert_eq!(kind("/home/me/db"), None);
+        assert_eq!(kind("/mnt/db"), Some("cifs"));
+        assert_eq!(kind("/homely/db"), None);
     }
 }
