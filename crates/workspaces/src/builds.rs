@@ -92,15 +92,14 @@ impl Workspaces {
         }
         match self.try_create(actor, &request).await {
             // Somebody else was between our look and our insert: the second look sees them.
-            Err(Error::Store(store::Error::Unique { .. })) => self
-                .try_create(actor, &request)
-                .await
-                .map_err(|error| match error {
-                    Error::Store(store::Error::Unique { .. }) => {
-                        Error::NameTaken { name: request.name }
+            Err(Error::Store(store::Error::Unique { .. })) => {
+                match self.try_create(actor, &request).await {
+                    Err(Error::Store(store::Error::Unique { .. })) => {
+                        Err(Error::NameTaken { name: request.name })
                     }
-                    other => other,
-                }),
+                    result => result,
+                }
+            }
             result => result,
         }
     }

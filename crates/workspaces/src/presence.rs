@@ -40,32 +40,32 @@ pub(crate) async fn run(workspaces: Workspaces, drain: CancellationToken) {
         tokio::select! {
             biased;
             () = drain.cancelled() => break,
-            event = events.recv() => presence.heard(event),
+            event = events.recv() => presence.heard(&event),
             () = timer => presence.beat(&workspaces).await,
         }
         while let Ok(event) = events.try_recv() {
-            presence.heard(Ok(event));
+            presence.heard(&Ok(event));
         }
         presence.converge(&workspaces).await;
     }
 }
 
 impl Presence {
-    fn heard(&mut self, event: Result<LinkEvent, RecvError>) {
+    fn heard(&mut self, event: &Result<LinkEvent, RecvError>) {
         match event {
             Ok(LinkEvent::Connected {
                 agent_id: _,
                 connection_id,
                 info,
             }) => {
-                self.infos.insert(connection_id, info);
+                self.infos.insert(*connection_id, info.clone());
             }
             Ok(LinkEvent::Closed {
                 agent_id: _,
                 connection_id,
                 reason: _,
             }) => {
-                self.infos.remove(&connection_id);
+                self.infos.remove(connection_id);
             }
             // The pass that follows reads the registry itself.
             Err(RecvError::Lagged(_) | RecvError::Closed) => {}
@@ -87,7 +87,7 @@ impl Presence {
                 continue;
             }
             let info = self.infos.get(connection).cloned();
-            if report(workspaces.connected(*agent, *connection, info).await) {
+            if report(&workspaces.connected(*agent, *connection, info).await) {
                 self.recorded.insert(*agent, *connection);
             }
         }
@@ -98,7 +98,7 @@ impl Presence {
             .map(|(agent, connection)| (*agent, *connection))
             .collect();
         for (agent, connection) in gone {
-            if report(workspaces.disconnected(agent, connection).await) {
+            if report(&workspaces.disconnected(agent, connection).await) {
                 self.recorded.remove(&agent);
             }
         }
@@ -108,21 +108,20 @@ impl Presence {
     async fn beat(&mut self, workspaces: &Workspaces) {
         let agents: Vec<AgentId> = self.recorded.keys().copied().collect();
         if !agents.is_empty() {
-            report(workspaces.beat(agents).await);
+            report(&workspaces.beat(agents).await);
         }
         let until = workspaces.0.clock.now();
-        if report(
-            workspaces
-                .announce_overdue(self.announced_until, until)
-                .await,
-        ) {
+        let announced = workspaces
+            .announce_overdue(self.announced_until, until)
+            .await;
+        if report(&announced) {
             self.announced_until = until;
         }
     }
 }
 
-fn report(result: Result<(), Error>) -> bool {
-    if let Err(error) = &result {
+fn report(result: &Result<(), Error>) -> bool {
+    if let Err(error) = result {
         // The next pass is the retry.
         tracing::warn!(error = %error, "agent connection time not written");
     }

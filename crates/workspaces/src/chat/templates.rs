@@ -119,7 +119,7 @@ impl Workspaces {
         written: &str,
     ) -> Result<Template, ChatError> {
         let unknown = || ChatError::UnknownTemplate(cut(written, limits::TITLE_CHARS_MAX));
-        let id: TemplateId = written.trim().parse().map_err(|_| unknown())?;
+        let id: TemplateId = written.trim().parse().map_err(|_error| unknown())?;
         let allowed = self.allowed_templates().await;
         let template = match self.0.store.get_template(owner, id).await {
             Ok(template) => template,

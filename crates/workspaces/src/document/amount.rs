@@ -32,7 +32,7 @@ impl FromStr for ByteSize {
             .iter()
             .find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, *bytes)))
             .ok_or_else(problem)?;
-        let count: u64 = number.trim().parse().map_err(|_| problem())?;
+        let count: u64 = number.trim().parse().map_err(|_error| problem())?;
         count.checked_mul(unit).map(Self).ok_or_else(problem)
     }
 }
@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for ByteSize {
             fn visit_i64<E: serde::de::Error>(self, bytes: i64) -> Result<ByteSize, E> {
                 u64::try_from(bytes)
                     .map(ByteSize)
-                    .map_err(|_| E::custom("a size cannot be negative"))
+                    .map_err(|_error| E::custom("a size cannot be negative"))
             }
         }
 

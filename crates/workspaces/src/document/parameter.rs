@@ -141,10 +141,10 @@ impl Parameter {
             ParameterType::Bool => value
                 .parse::<bool>()
                 .map(drop)
-                .map_err(|_| "must be `true` or `false`".to_owned()),
+                .map_err(|_error| "must be `true` or `false`".to_owned()),
             ParameterType::List => serde_json::from_str::<Vec<String>>(value)
                 .map(drop)
-                .map_err(|_| "must be a JSON list of texts".to_owned()),
+                .map_err(|_error| "must be a JSON list of texts".to_owned()),
         }
         .and_then(|()| self.check_pattern(value))
         .map_err(own_words)?;
@@ -158,7 +158,7 @@ impl Parameter {
     fn check_number(&self, value: &str) -> Result<(), String> {
         let number: i64 = value
             .parse()
-            .map_err(|_| "must be a whole number".to_owned())?;
+            .map_err(|_error| "must be a whole number".to_owned())?;
         if self.validation_min.is_some_and(|min| number < min) {
             return Err(format!(
                 "must be at least {}",

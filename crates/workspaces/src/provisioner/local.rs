@@ -30,7 +30,7 @@ use serde_json::{Value as Json, json};
 use self::layout::Layout;
 use self::links::Links;
 use self::meta::Meta;
-pub use self::seed::Seed;
+pub use self::seed::{Fill, Seed};
 use super::{AgentGrant, Context, Failure, Inspection, Provisioner, StartRequest, Started, Target};
 use crate::{NetworkMode, ProvisionerKind, SandboxRequirement};
 

@@ -268,11 +268,11 @@ pub(super) async fn clean_up(workspaces: &Workspaces, plan: &Plan, context: &Con
         .timeout("job.clean_up", limits::JOB_CANCEL_GRACE, stop);
     match limited.await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => {
-            tracing::warn!(job.id = %plan.job.id, error = %error, "failed start not taken down")
-        }
-        Err(error) => {
-            tracing::warn!(job.id = %plan.job.id, error = %error, "failed start not taken down")
-        }
+        Ok(Err(error)) => left_behind(plan, &error),
+        Err(error) => left_behind(plan, &error),
     }
+}
+
+fn left_behind(plan: &Plan, error: &dyn std::error::Error) {
+    tracing::warn!(job.id = %plan.job.id, error = %error, "failed start not taken down");
 }

@@ -209,7 +209,7 @@ async fn strangers_find_nothing_and_change_nothing() {
 #[tokio::test]
 async fn the_built_in_template_is_inserted_once() {
     let bench = Bench::new().await;
-    let (service, _) = bench.replica().await;
+    let (service, _) = bench.replica();
     service.prepare().await.unwrap();
     let templates = bench
         .store

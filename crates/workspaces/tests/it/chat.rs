@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use muster_base::{ChatId, EffectId, Micros, MockClock};
+use muster_base::{ChatId, EffectId, Micros, MockClock, limits};
 use muster_store::Statement;
 use muster_store::workspace_builds::Transition;
 use muster_workspaces::{
@@ -156,7 +156,7 @@ async fn record(bench: &Bench, mock: &MockClock, agent: &str) {
         "disconnected" => {
             bench
                 .sql(&GONE, vec![now.0.into(), (now.0 + 1).into()])
-                .await
+                .await;
         }
         "connected" => bench.sql(&CONNECTED, vec![now.into()]).await,
         "connecting" => bench.sql(&NEVER, vec![now.into()]).await,
@@ -179,58 +179,50 @@ async fn the_recorded_status_decides_and_never_one_dial() {
     ];
     for (agent, replaced) in cases {
         for dial in [Manner::Connects, Manner::Silent] {
-            let mock = MockClock::new(START);
-            let mut bench = Bench::mocked(&mock).await;
-            bench.driver.set(Manner::Silent);
-            let running = bench.run();
-            let old = bench.running("old").await;
-            // The recorded status is set by hand from here on.
-            running.stop().await;
-            record(&bench, &mock, agent).await;
-            let agent_id = bench
-                .store
-                .list_build_agents(&bench.owner, old.build.build.id)
-                .await
-                .unwrap()
-                .1
-                .first()
-                .map(|agent| agent.id);
-            if let (Manner::Connects, Some(id)) = (dial, agent_id) {
-                bench.driver.connect(old.workspace.id, id).await;
-            }
-            bench.driver.set(Manner::Connects);
-            let (service, _) = bench.replica().await;
-            let door = Door::bound(ChatBinding::to_workspace(old.workspace.id));
-            let running = if replaced {
-                // The service would record the link that the case pretends nobody noticed.
-                bench.registry.close(
-                    agent_id.unwrap_or(muster_base::AgentId::NIL),
-                    muster_agent_link::Closed::Lost,
-                );
-                Some(bench.run_service(service))
-            } else {
-                None
-            };
-            let creating = create(&bench, &door);
-            let waits = async {
-                if !replaced && dial == Manner::Silent {
-                    mock.armed("tool.agent_limit").await;
-                    mock.advance(muster_base::limits::AGENT_WAIT);
-                }
-                if !replaced && dial == Manner::Connects && agent == "connecting" {
-                    mock.armed("tool.scripts_limit").await;
-                    mock.advance(muster_base::limits::STARTUP_SCRIPTS_WAIT);
-                }
-            };
-            let (result, ()) = tokio::join!(creating, waits);
-            assert_eq!(result.created, replaced, "{agent}, {dial:?}: {result:?}");
-            if !replaced && dial == Manner::Silent {
-                assert_eq!(result.agent_status, Some(ToolAgentStatus::NotReady));
-            }
-            if let Some(running) = running {
-                running.stop().await;
-            }
+            check_recorded(agent, replaced, dial).await;
         }
+    }
+}
+
+async fn check_recorded(agent: &str, replaced: bool, dial: Manner) {
+    let mock = MockClock::new(START);
+    let mut bench = Bench::mocked(&mock).await;
+    bench.driver.set(Manner::Silent);
+    let running = bench.run();
+    let old = bench.running("old").await;
+    let agent_id = bench.agent_of(old.build.build.id).await;
+    // The recorded status is set by hand from here on, so no service may correct it.
+    running.stop().await;
+    record(&bench, &mock, agent).await;
+    let door = Door::bound(ChatBinding::to_workspace(old.workspace.id));
+    if dial == Manner::Connects {
+        bench.driver.connect(old.workspace.id, agent_id).await;
+    }
+    let result = if replaced {
+        bench
+            .registry
+            .close(agent_id, muster_agent_link::Closed::Lost);
+        bench.driver.set(Manner::Connects);
+        let service = bench.replica().0;
+        let running = bench.run_service(service);
+        let result = create(&bench, &door).await;
+        running.stop().await;
+        result
+    } else {
+        let waits = async {
+            if dial == Manner::Silent {
+                mock.armed("tool.agent_limit").await;
+                mock.advance(limits::AGENT_WAIT);
+            } else if agent == "connecting" {
+                mock.armed("tool.scripts_limit").await;
+                mock.advance(limits::STARTUP_SCRIPTS_WAIT);
+            }
+        };
+        tokio::join!(create(&bench, &door), waits).0
+    };
+    assert_eq!(result.created, replaced, "{agent}, {dial:?}: {result:?}");
+    if !replaced && dial == Manner::Silent {
+        assert_eq!(result.agent_status, Some(ToolAgentStatus::NotReady));
     }
 }
 
@@ -275,7 +267,7 @@ async fn a_stopped_workspace_is_offered_and_failed_or_deleted_ones_are_replaced(
 
 #[tokio::test]
 async fn a_build_under_way_is_published_and_waited_for() {
-    let mut bench = Bench::new().await;
+    let bench = Bench::new().await;
     let created = bench.create("old").await;
     let door = Door::bound(ChatBinding::to_workspace(created.workspace.id));
     let creating = create(&bench, &door);
@@ -291,7 +283,7 @@ async fn a_build_under_way_is_published_and_waited_for() {
             () = tokio::task::yield_now() => {}
         }
     }
-    let service = bench.replica().await.0;
+    let service = bench.replica().0;
     let running = bench.run_service(service);
     let result = creating.await;
     assert_eq!(

@@ -142,7 +142,7 @@ impl Bench {
     }
 
     /// Another process on the same database, sharing nothing but the driver's world.
-    pub(crate) async fn replica(&self) -> (Service, Workspaces) {
+    pub(crate) fn replica(&self) -> (Service, Workspaces) {
         let replica = ReplicaId::new(&self.clock);
         let drivers: Vec<muster_workspaces::provisioner::Driver> = vec![self.driver.clone()];
         Service::new(Options::new(

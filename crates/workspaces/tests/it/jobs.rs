@@ -29,7 +29,7 @@ async fn two_workers_run_each_of_many_jobs_once() {
     let mut bench = Bench::new().await;
     bench.driver.set(Manner::Silent);
     let first = bench.run();
-    let (service, _) = bench.replica().await;
+    let (service, _) = bench.replica();
     let second = bench.run_service(service);
     let names: Vec<String> = (0..30).map(|n| format!("w-{n}")).collect();
     let created = futures_util::future::join_all(names.iter().map(|name| bench.create(name))).await;
@@ -54,7 +54,7 @@ async fn a_job_whose_process_ended_is_taken_up_where_it_was() {
     .await;
     first.stop().await;
     assert_eq!(bench.status(id).await, WorkspaceStatus::Starting);
-    let (service, _) = bench.replica().await;
+    let (service, _) = bench.replica();
     service.prepare().await.unwrap();
     let second = bench.run_service(service);
     assert_eq!(bench.ended(&created.build).await, WorkspaceStatus::Running);
@@ -252,7 +252,7 @@ async fn workspaces_that_are_up_are_attached_at_the_next_start() {
     let stop = bench.build(down, Transition::Stop).await;
     bench.ended(&stop).await;
     running.stop().await;
-    let (service, _) = bench.replica().await;
+    let (service, _) = bench.replica();
     service.prepare().await.unwrap();
     assert_eq!(bench.driver.calls(up), ["start 1", "attach"]);
     assert_eq!(bench.driver.calls(down), ["start 1", "stop 2"]);

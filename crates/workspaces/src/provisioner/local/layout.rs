@@ -56,6 +56,13 @@ impl Layout {
     /// Makes the folder and a home. The home appears with its content in one step, so that a
     /// crash on the way leaves no half-filled one behind that would count as there.
     pub(super) fn make_home(&self, seed: Option<&Seed>) -> io::Result<()> {
+        if let Some(root) = self.dir.parent() {
+            // Workspaces of a root server run as other users, who must be able to pass.
+            std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o711)
+                .create(root)?;
+        }
         make_dir(&self.dir)?;
         make_dir(&self.run())?;
         let fresh = self.dir.join("home.new");

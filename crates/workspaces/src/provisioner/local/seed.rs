@@ -5,13 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// A function that fills a folder.
+pub type Fill = Arc<dyn Fn(&Path) -> io::Result<()> + Send + Sync>;
+
 /// Fills a new home.
 #[derive(Clone)]
 pub enum Seed {
     /// With a copy of this folder.
     Folder(PathBuf),
     /// By a function that is given the new home.
-    Fill(Arc<dyn Fn(&Path) -> io::Result<()> + Send + Sync>),
+    Fill(Fill),
 }
 
 impl Seed {
