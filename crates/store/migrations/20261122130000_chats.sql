@@ -61,7 +61,6 @@ create table chat_messages (
   revision {int} not null,
   role {text} not null check (role in ('system', 'user', 'assistant', 'tool')),
   visibility {text} not null check (visibility in ('user', 'model', 'both')),
-  content {json} not null,
   content_version {int} not null default 1,
   created_by {uuid},
   model_config_id {uuid},
@@ -79,10 +78,15 @@ create table chat_messages (
   runtime_ms {int},
   provider_response_id {text},
   effect_id {uuid} unique,
-  created_at {int} not null
+  created_at {int} not null,
+  -- Last, so that SQLite reads the other columns without walking through a long content.
+  content {json} not null
 ) {strict};
 create index chat_messages_of_chat on chat_messages (chat_id, id);
 create index chat_messages_revision on chat_messages (chat_id, revision);
+-- The newest summary decides where every prompt begins.
+create index chat_messages_summary on chat_messages (chat_id, id)
+  where compressed = true and visibility = 'model' and deleted = false;
 create index chat_messages_owner on chat_messages (owner_id, created_at);
 
 create table chat_queued_messages (

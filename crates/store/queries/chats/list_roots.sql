@@ -1,4 +1,5 @@
--- One page of a person's own roots: pinned first, then the most recently active.
+-- One page of a person's own roots: pinned first, then the most recently active. The page is
+-- chosen first, so that only its rows are asked for unread messages.
 select c.id, c.organization_id, c.owner_id, c.parent_chat_id, c.root_chat_id, c.workspace_id,
        c.build_id, c.agent_id, c.last_model_config_id, c.last_reasoning_effort, c.title,
        c.status, c.archived, c.mode, c.plan_mode, c.client_type, c.pin_order, c.labels,
@@ -16,20 +17,25 @@ select c.id, c.organization_id, c.owner_id, c.parent_chat_id, c.root_chat_id, c.
             and m.visibility in ('user', 'both')
             and m.id > coalesce(c.last_read_message_id, 0)
        ) as has_unread
-  from chats as c
- where c.owner_id = $1
-   and c.parent_chat_id is null
-   and c.archived = $2
-   and ($3 = '' or c.title_folded like $3 escape '\')
-   and (
-     /*p:uuid:$4*/ is null
-     or (
-       case when c.pin_order = 0 then 1 else 0 end, c.pin_order, -c.updated_at, c.id
-     ) > (
-       select case when a.pin_order = 0 then 1 else 0 end, a.pin_order, -a.updated_at, a.id
-         from chats as a
-        where a.id = /*p:uuid:$4*/
-     )
-   )
+  from (
+    select p.id
+      from chats as p
+     where p.owner_id = $1
+       and p.parent_chat_id is null
+       and p.archived = $2
+       and ($3 = '' or p.title_folded like $3 escape '\')
+       and (
+         /*p:uuid:$4*/ is null
+         or (
+           case when p.pin_order = 0 then 1 else 0 end, p.pin_order, -p.updated_at, p.id
+         ) > (
+           select case when a.pin_order = 0 then 1 else 0 end, a.pin_order, -a.updated_at, a.id
+             from chats as a
+            where a.id = /*p:uuid:$4*/
+         )
+       )
+     order by case when p.pin_order = 0 then 1 else 0 end, p.pin_order, -p.updated_at, p.id
+     limit $5 offset $6
+  ) as page
+  join chats as c on c.id = page.id
  order by case when c.pin_order = 0 then 1 else 0 end, c.pin_order, -c.updated_at, c.id
- limit $5 offset $6
