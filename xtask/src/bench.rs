@@ -2,19 +2,36 @@
 
 use anyhow::{Result, bail};
 
-use crate::run::{self, Args, cargo};
+use crate::run::{self, Args, cargo, target_dir};
 
 pub(crate) fn run(mut words: Args) -> Result<()> {
-    let (package, example) = match words.next().as_deref() {
-        Some("chat") => ("muster-app", "bench-chat"),
-        Some("store") => ("muster-testkit", "bench-store"),
-        Some("crash") => ("muster-app", "crash-count"),
+    let name = words.next();
+    let mut command = cargo(["run", "--release", "--locked", "--quiet"]);
+    match name.as_deref() {
+        Some(name @ ("chat" | "crash")) => {
+            run::run(&mut cargo([
+                "build",
+                "--release",
+                "--locked",
+                "--package",
+                "muster-app",
+            ]))?;
+            command.args([
+                "-p",
+                "muster-app",
+                "--example",
+                "bench",
+                "--",
+                name,
+                "--exe",
+            ]);
+            command.arg(target_dir().join("release/muster"));
+        }
+        Some("store") => {
+            command.args(["-p", "muster-testkit", "--example", "bench-store", "--"]);
+        }
         Some(other) => bail!("no benchmark is called `{other}`: chat, store or crash"),
         None => bail!("name a benchmark: chat, store or crash"),
-    };
-    let mut command = cargo(["run", "--release", "--locked", "--quiet"]);
-    command
-        .args(["-p", package, "--example", example, "--"])
-        .args(words.rest());
-    run::run(&mut command)
+    }
+    run::run(command.args(words.rest()))
 }

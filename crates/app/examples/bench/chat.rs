@@ -1,0 +1,203 @@
+//! Many chats, many turns, a scripted model in its own process.
+//!
+//! Server, model and this load generator share the machine; the server's processor time is
+//! read from `/proc`, so the others don't count.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use muster_base::{Clock, Micros};
+use muster_testkit::http::{Client, Socket};
+use muster_testkit::process::Muster;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::setup::{Mock, Setup, percentile, use_model};
+
+/// A turn that takes longer has been lost.
+const TURN_LIMIT: Duration = Duration::from_secs(120);
+/// Chats that are created at the same time.
+const CREATES: usize = 32;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    setup: Setup,
+    /// Chats that run side by side
+    #[arg(long, default_value_t = 200)]
+    chats: usize,
+    /// Turns of each chat that are measured (one more comes first, with the creation)
+    #[arg(long, default_value_t = 10)]
+    turns: usize,
+    /// How long the model waits before it answers, in milliseconds
+    #[arg(long, default_value_t = 0)]
+    model_ms: u64,
+}
+
+/// The newest known state of each chat: (status, `updated_at`).
+type States = HashMap<String, watch::Sender<(String, Micros)>>;
+
+pub(crate) async fn run(args: Args) -> Result<Value> {
+    let clock = Clock::system();
+    let script = format!(
+        "name = 'bench'\npace = {{ first_ms = {} }}\n[[on]]\nelse = true\nreply.size = 200\n",
+        args.model_ms
+    );
+    let mock = Mock::start(&args.setup, &script).await?;
+    let folder = tempfile::tempdir()?;
+    let muster = args.setup.muster(folder.path()).await?;
+    let idle = muster.memory();
+    let client = muster.client.unlimited();
+    use_model(&client, &mock.url).await?;
+    let chats = create(&client, args.chats).await?;
+    let states = Arc::new(states(&chats));
+    let socket = client.socket("/api/v2/chats/watch").await?;
+    let latencies = tokio::select! {
+        measured = measure(&args, &clock, &client, &muster, &states, &chats) => measured?,
+        ended = feed(socket, &states) => { ended?; bail!("the watch socket closed") }
+    };
+    Ok(report(&args, idle, &muster, latencies))
+}
+
+/// Creates the chats; each begins its first turn at once.
+async fn create(client: &Client, count: usize) -> Result<Vec<String>> {
+    let body = json!({"content": [{"type": "text", "text": "Say something."}]});
+    let one = |_| async {
+        let chat = client.post("/api/v2/chats", &body).await?;
+        chat.get("id")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .context("no chat id")
+    };
+    stream::iter(0..count)
+        .map(one)
+        .buffer_unordered(CREATES)
+        .try_collect()
+        .await
+}
+
+fn states(chats: &[String]) -> States {
+    let unknown = || watch::Sender::new((String::new(), Micros::ZERO));
+    chats.iter().map(|chat| (chat.clone(), unknown())).collect()
+}
+
+/// Passes what the list watch says on to the chats' drivers.
+async fn feed(mut socket: Socket, states: &States) -> Result<()> {
+    while let Some(frame) = socket.next().await? {
+        let Some(chat) = frame.pointer("/data/chat") else {
+            continue;
+        };
+        let field = |name: &str| chat.get(name).and_then(Value::as_str).unwrap_or_default();
+        if let Some(sender) = states.get(field("id")) {
+            let at = Micros::parse(field("updated_at")).unwrap_or_default();
+            sender.send_modify(|state| {
+                if at >= state.1 {
+                    *state = (field("status").to_owned(), at);
+                }
+            });
+        }
+    }
+    Ok(())
+}
+
+struct Measured {
+    turns: Vec<Duration>,
+    wall: Duration,
+    cpu: Duration,
+}
+
+async fn measure(
+    args: &Args,
+    clock: &Clock,
+    client: &Client,
+    muster: &Muster,
+    states: &States,
+    chats: &[String],
+) -> Result<Measured> {
+    // The first turns belong to the creation and only warm everything up.
+    let warm = chats.iter().map(|chat| settle(clock, client, states, chat));
+    futures_util::future::try_join_all(warm).await?;
+    let (watch, cpu) = (clock.stopwatch(), muster.cpu());
+    let drive = chats.iter().map(|chat| async {
+        let mut turns = Vec::with_capacity(args.turns);
+        for _ in 0..args.turns {
+            turns.push(turn(clock, client, states, chat).await?);
+        }
+        anyhow::Ok(turns)
+    });
+    let turns = futures_util::future::try_join_all(drive).await?.concat();
+    Ok(Measured {
+        turns,
+        wall: watch.elapsed(),
+        cpu: muster.cpu().saturating_sub(cpu),
+    })
+}
+
+/// Waits until a chat that was created before the watch began is idle.
+async fn settle(clock: &Clock, client: &Client, states: &States, chat: &str) -> Result<()> {
+    let now = client.get(&format!("/api/v2/chats/{chat}")).await?;
+    if now.get("status").and_then(Value::as_str) == Some("waiting") {
+        return Ok(());
+    }
+    idle_after(clock, states, chat, Micros::ZERO).await
+}
+
+async fn turn(clock: &Clock, client: &Client, states: &States, chat: &str) -> Result<Duration> {
+    let watch = clock.stopwatch();
+    let body = json!({"content": [{"type": "text", "text": "And again."}]});
+    let sent = client
+        .post(&format!("/api/v2/chats/{chat}/messages"), &body)
+        .await?;
+    let at = sent
+        .pointer("/message/created_at")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    idle_after(clock, states, chat, Micros::parse(at)?).await?;
+    Ok(watch.elapsed())
+}
+
+/// Waits for an idle state that is younger than `sent`: an older one belongs to the last turn.
+async fn idle_after(clock: &Clock, states: &States, chat: &str, sent: Micros) -> Result<()> {
+    let mut state = states.get(chat).context("unknown chat")?.subscribe();
+    let idle = state.wait_for(|(status, at)| *at > sent && status != "running");
+    let status = clock
+        .timeout("bench.turn", TURN_LIMIT, idle)
+        .await??
+        .0
+        .clone();
+    if status == "waiting" {
+        Ok(())
+    } else {
+        bail!("chat {chat} ended as {status}")
+    }
+}
+
+fn report(args: &Args, idle: u64, muster: &Muster, measured: Measured) -> Value {
+    let Measured {
+        mut turns,
+        wall,
+        cpu,
+    } = measured;
+    turns.sort();
+    let count = turns.len();
+    let milliseconds = |time: Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
+    let model = Duration::from_millis(args.model_ms);
+    let at = |share: f64| {
+        let time = percentile(&turns, share).saturating_sub(model);
+        milliseconds(time)
+    };
+    json!({
+        "bench": "chat",
+        "engine": args.setup.engine(),
+        "chats": args.chats,
+        "turns": count,
+        "model_ms": args.model_ms,
+        "turns_per_second": (f64::from(u32::try_from(count).unwrap_or(0)) / wall.as_secs_f64()).round(),
+        "server_cpu_ms_per_turn": milliseconds(cpu / u32::try_from(count.max(1)).unwrap_or(1)),
+        "overhead_ms": {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99)},
+        "rss_mb": {"idle": idle / 1_000_000, "after": muster.memory() / 1_000_000},
+    })
+}
