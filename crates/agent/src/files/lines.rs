@@ -175,10 +175,10 @@ mod tests {
 
     use super::*;
 
-    fn read(content: &[u8], query: ReadFileLines) -> FileLines {
+    fn read(content: &[u8], query: &ReadFileLines) -> FileLines {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(content).unwrap();
-        read_lines(file.reopen().unwrap(), &query).unwrap()
+        read_lines(file.reopen().unwrap(), query).unwrap()
     }
 
     fn window(offset: u64, limit: u64) -> ReadFileLines {
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn lines_are_numbered_from_the_offset() {
-        let answer = read(b"a\nb\r\nc\nd", window(2, 2));
+        let answer = read(b"a\nb\r\nc\nd", &window(2, 2));
         assert!(answer.success);
         assert_eq!(answer.content, "2\tb\n3\tc\n");
         assert_eq!((answer.total_lines, answer.lines_read), (4, 2));
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn empty_file_is_a_success_without_lines() {
-        let answer = read(b"", ReadFileLines::default());
+        let answer = read(b"", &ReadFileLines::default());
         assert!(answer.success);
         assert_eq!((answer.total_lines, answer.lines_read), (0, 0));
     }
@@ -207,32 +207,32 @@ mod tests {
     #[test]
     fn answer_over_budget_says_what_fits() {
         let content = "word\n".repeat(3_000);
-        let answer = read(content.as_bytes(), ReadFileLines::default());
+        let answer = read(content.as_bytes(), &ReadFileLines::default());
         assert!(!answer.success && answer.content.is_empty());
         assert!(answer.error.unwrap().contains("offset=1 and limit=2000"));
-        assert!(read(content.as_bytes(), window(1, 2_000)).success);
+        assert!(read(content.as_bytes(), &window(1, 2_000)).success);
     }
 
     #[test]
     fn answer_over_its_bytes_says_what_fits() {
         let content = format!("{}\n", "x".repeat(1_000)).repeat(40);
-        let answer = read(content.as_bytes(), ReadFileLines::default());
+        let answer = read(content.as_bytes(), &ReadFileLines::default());
         assert!(answer.error.unwrap().contains("limit=32"));
-        assert!(read(content.as_bytes(), window(1, 32)).success);
+        assert!(read(content.as_bytes(), &window(1, 32)).success);
     }
 
     #[test]
     fn large_file_is_read_by_window_only() {
         let content = "line\n".repeat(300_000);
-        let whole = read(content.as_bytes(), ReadFileLines::default());
+        let whole = read(content.as_bytes(), &ReadFileLines::default());
         assert!(whole.error.unwrap().contains("offset and limit"));
-        let part = read(content.as_bytes(), window(299_999, 5));
+        let part = read(content.as_bytes(), &window(299_999, 5));
         assert_eq!(part.content, "299999\tline\n300000\tline\n");
     }
 
     #[test]
     fn long_line_is_cut_between_characters() {
-        let answer = read("é".repeat(2_000).as_bytes(), ReadFileLines::default());
+        let answer = read("é".repeat(2_000).as_bytes(), &ReadFileLines::default());
         assert!(answer.content.ends_with("é[truncated]\n"));
         assert!(answer.content.len() < 1_100);
     }
@@ -240,13 +240,13 @@ mod tests {
     #[test]
     fn offset_behind_the_end_and_binary_files_are_explained() {
         assert!(
-            read(b"a\n", window(5, 1))
+            read(b"a\n", &window(5, 1))
                 .error
                 .unwrap()
                 .contains("1 lines")
         );
         assert!(
-            read(b"a\0b", ReadFileLines::default())
+            read(b"a\0b", &ReadFileLines::default())
                 .error
                 .unwrap()
                 .contains("not text")

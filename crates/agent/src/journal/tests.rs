@@ -18,7 +18,9 @@ fn answer(text: &str) -> StoredAnswer {
 fn ticket(begin: Begin) -> Ticket {
     match begin {
         Begin::New(ticket) => ticket,
-        other => panic!("not the first: {other:?}"),
+        other @ (Begin::Running(_) | Begin::Ended(_) | Begin::Conflict) => {
+            panic!("not the first: {other:?}")
+        }
     }
 }
 
