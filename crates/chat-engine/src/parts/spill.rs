@@ -31,7 +31,11 @@ pub(crate) async fn run(buffer: &PartBuffer, store: &Store, drain: &Cancellation
             // The preview of this stretch is only in memory then; nothing durable is lost.
             tracing::warn!(error = %error, "live output could not be spilled");
         }
-        store.clock().timer("parts.spill", SPILL_PERIOD).await;
+        let pause = store.clock().timer("parts.spill", SPILL_PERIOD);
+        tokio::select! {
+            () = drain.cancelled() => return,
+            () = pause => {}
+        }
     }
 }
 

@@ -101,14 +101,10 @@ impl ChatStream {
     /// When the database fails, or the actor may no longer read the chat.
     pub async fn next_frame(&mut self) -> Result<Frame, Error> {
         loop {
-            if !self.pending.is_empty() {
-                return Ok(self.pending_frame());
-            }
-            if self.is_stale {
+            if self.is_stale && self.pending.is_empty() {
                 self.sync().await?;
-                continue;
             }
-            if let Some(frame) = self.parts_frame() {
+            if let Some(frame) = self.frame() {
                 return Ok(frame);
             }
             tokio::select! {
@@ -204,24 +200,31 @@ impl ChatStream {
         }
     }
 
-    fn pending_frame(&mut self) -> Frame {
+    /// What the client lacks, as far as it is here: the durable difference, then live parts.
+    /// Both in one frame where they fit, so that a client that is cut off after every frame
+    /// still gets on.
+    fn frame(&mut self) -> Option<Frame> {
         let count = self.pending.len().min(FRAME_EVENTS_MAX);
-        let events = self.pending.drain(..count).collect();
+        let mut events: Vec<StreamEvent> = self.pending.drain(..count).collect();
         if self.pending.is_empty() {
+            self.take_parts(&mut events);
             self.settled = self.local.cursor(self.parts.instance, self.parts.seq);
         }
         // Half of a difference is no place to come back to; applying it twice is harmless.
-        Frame {
+        (!events.is_empty()).then_some(Frame {
             events,
             cursor: self.settled,
-        }
+        })
     }
 
-    fn parts_frame(&mut self) -> Option<Frame> {
-        let key = self.parts.key?;
+    fn take_parts(&mut self, events: &mut Vec<StreamEvent>) {
+        let Some(key) = self.parts.key else {
+            return;
+        };
         let live = self.shared.parts.get(key);
-        let episode = live.or_else(|| self.parts.spilled.clone())?;
-        let mut events = Vec::new();
+        let Some(episode) = live.or_else(|| self.parts.spilled.clone()) else {
+            return;
+        };
         if self.parts.instance != episode.instance() {
             if self.parts.seq != 0 && !self.parts.any_instance {
                 // Another run of the same phase: its parts are counted from 1 again.
@@ -231,7 +234,7 @@ impl ChatStream {
             self.parts.any_instance = false;
             self.parts.instance = episode.instance();
         }
-        let room = FRAME_EVENTS_MAX - events.len();
+        let room = FRAME_EVENTS_MAX.saturating_sub(events.len());
         for numbered in episode.read_after(self.parts.seq, room) {
             self.parts.seq = numbered.seq;
             events.push(StreamEvent::Part {
@@ -241,8 +244,6 @@ impl ChatStream {
                 seq: numbered.seq,
             });
         }
-        let cursor = self.local.cursor(self.parts.instance, self.parts.seq);
-        (!events.is_empty()).then_some(Frame { events, cursor })
     }
 
     async fn mark_read(&self) {

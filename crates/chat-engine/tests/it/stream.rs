@@ -1,1 +1,215 @@
-//! The stream of a chat.
+//! The stream of a chat: complete, in order, and resumable at every event.
+
+use std::collections::BTreeMap;
+
+use muster_chat_engine::{Error, Frame, LivePart, StreamEvent, StreamStart};
+use muster_chat_state::transitions::BusyBehavior;
+use muster_rbac::{Actor, Role, Scopes};
+use muster_store::chats::{self, ChatStatus};
+use serde_json::json;
+
+use crate::model::{FakeModel, calls, hangs_after, text};
+use crate::support::{World, events_until, in_time};
+
+/// What a client makes of the events: the rules that every client follows.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Client {
+    messages: BTreeMap<i64, String>,
+    preview: Vec<LivePart>,
+    status: Option<ChatStatus>,
+}
+
+impl Client {
+    fn apply(&mut self, event: &StreamEvent) {
+        match event {
+            StreamEvent::Status(status) => self.status = Some(*status),
+            StreamEvent::Message(message) => {
+                self.messages.insert(message.id.0, message.content.clone());
+            }
+            StreamEvent::Part { part, .. } => self.preview.push(part.clone()),
+            StreamEvent::PreviewReset { .. } => self.preview.clear(),
+            StreamEvent::HistoryReset => self.messages.clear(),
+            StreamEvent::QueueUpdate(_)
+            | StreamEvent::Retry(_)
+            | StreamEvent::Error(_)
+            | StreamEvent::ChatUpdated(_) => {}
+        }
+    }
+
+    fn apply_all(&mut self, frame: &Frame) {
+        frame.events.iter().for_each(|event| self.apply(event));
+    }
+
+    fn preview_text(&self) -> String {
+        let deltas = self.preview.iter().filter_map(LivePart::delta);
+        deltas.collect()
+    }
+}
+
+fn is_status(event: &StreamEvent, wanted: ChatStatus) -> bool {
+    matches!(event, StreamEvent::Status(status) if *status == wanted)
+}
+
+#[tokio::test]
+async fn client_sees_the_words_as_they_come_and_then_the_message() {
+    let world = World::new(FakeModel::new(|_, _| hangs_after("one two three"))).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    let start = StreamStart::AfterId(None);
+    let mut stream = engine.stream(&world.user, chat, start).await;
+    let mut client = Client::default();
+    while client.preview_text() != "one two three" {
+        client.apply_all(&in_time(stream.next_frame()).await.unwrap());
+    }
+    world.interrupt(chat).await;
+    while client.status != Some(ChatStatus::Waiting) || !client.preview.is_empty() {
+        client.apply_all(&in_time(stream.next_frame()).await.unwrap());
+    }
+    // The prompt, the question, what was said of the answer.
+    assert_eq!(client.messages.len(), 3);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn client_cut_at_any_frame_resumes_to_the_same_state() {
+    let model = FakeModel::new(|n, _| match n {
+        0 => calls(&[("a", "no_such_tool", json!({}))]),
+        1 => text("The end of a turn."),
+        _ => hangs_after("and so on and on"),
+    });
+    let world = World::new(model).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    let start = StreamStart::AfterId(None);
+    let mut whole = engine.stream(&world.user, chat, start.clone()).await;
+    let mut cut = engine.stream(&world.user, chat, start).await;
+    let (mut uncut_client, mut cut_client) = (Client::default(), Client::default());
+    world.until_status(chat, ChatStatus::Waiting).await;
+    world.send(chat, "More.", BusyBehavior::Queue).await;
+    let is_over = |client: &Client| client.preview_text() == "and so on and on";
+    while !is_over(&uncut_client) {
+        uncut_client.apply_all(&in_time(whole.next_frame()).await.unwrap());
+    }
+    // One frame per connection: the socket is cut after every single one.
+    let mut frames = 0;
+    while !is_over(&cut_client) {
+        let frame = in_time(cut.next_frame()).await.unwrap();
+        cut_client.apply_all(&frame);
+        frames += 1;
+        assert!(frames < 100, "{cut_client:?}");
+        if let Some(cursor) = frame.cursor {
+            let start = StreamStart::Cursor(cursor.to_string());
+            cut = engine.stream(&world.user, chat, start).await;
+        }
+    }
+    assert_eq!(cut_client, uncut_client);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn part_is_continued_after_the_one_that_the_client_names() {
+    let world = World::new(FakeModel::new(|_, _| hangs_after("one two three"))).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    let row = world.until(chat, |row| row.generation_attempt == 1).await;
+    let mut stream = engine
+        .stream(&world.user, chat, StreamStart::AfterId(None))
+        .await;
+    let is_last = |event: &StreamEvent| matches!(event, StreamEvent::Part { seq: 3, .. });
+    events_until(&mut stream, is_last).await;
+    let start = StreamStart::Part {
+        after_id: None,
+        history_version: row.history_version,
+        generation_attempt: 1,
+        seq: 2,
+    };
+    let mut stream = engine.stream(&world.user, chat, start).await;
+    let events = events_until(&mut stream, is_last).await;
+    let parts = events.iter().filter_map(|event| match event {
+        StreamEvent::Part { part, .. } => part.delta(),
+        _ => None,
+    });
+    assert_eq!(parts.collect::<Vec<_>>(), ["three"]);
+    let is_reset = |event: &&StreamEvent| matches!(event, StreamEvent::PreviewReset { .. });
+    assert_eq!(events.iter().filter(is_reset).count(), 0);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn change_whose_hint_was_lost_arrives_within_one_poll_period() {
+    let world = World::new(FakeModel::new(|_, _| text("Hi."))).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    let mut stream = engine
+        .stream(&world.user, chat, StreamStart::AfterId(None))
+        .await;
+    events_until(&mut stream, |event| is_status(event, ChatStatus::Waiting)).await;
+    // A write that tells nobody.
+    let renamed: Result<(), muster_store::Error> = world
+        .store
+        .write("test.rename", move |tx| {
+            Box::pin(async move {
+                let mut row = chats::door::lock(tx, chat).await?.chat;
+                let locked = row.snapshot_version;
+                row.snapshot_version += 1;
+                row.title = "Renamed".to_owned();
+                chats::door::update_execution(tx, &row, locked).await?;
+                chats::door::update_metadata(tx, &row).await
+            })
+        })
+        .await;
+    renamed.unwrap();
+    let is_renamed = |event: &StreamEvent| matches!(event, StreamEvent::ChatUpdated(chat) if chat.title == "Renamed");
+    let period = world.clock.armed("stream.poll").await;
+    assert!(period <= muster_base::limits::SYNC_PERIOD);
+    world.clock.advance(period);
+    events_until(&mut stream, is_renamed).await;
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn cursor_of_another_chat_and_stranger_are_refused() {
+    let world = World::new(FakeModel::new(|_, _| text("Hi."))).await;
+    let engine = world.engine();
+    let (one, other) = (world.chat("One.").await, world.chat("Two.").await);
+    world.until_status(one, ChatStatus::Waiting).await;
+    let mut stream = engine
+        .stream(&world.user, one, StreamStart::AfterId(None))
+        .await;
+    let frame = in_time(stream.next_frame()).await.unwrap();
+    let cursor = StreamStart::Cursor(frame.cursor.unwrap().to_string());
+    let refused = engine.handle.open_stream(&world.user, other, cursor).await;
+    assert!(matches!(refused, Err(Error::Cursor(_))));
+    let stranger = muster_base::UserId::new(&world.clock.clock());
+    let stranger = Actor::user(stranger, [Role::AgentsAccess], Scopes::all());
+    let start = StreamStart::AfterId(None);
+    let refused = engine.handle.open_stream(&stranger, one, start).await;
+    assert!(matches!(refused, Err(Error::Store(_))));
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn long_answer_survives_its_process_in_the_store() {
+    let long = "word ".repeat(20_000);
+    let said = long.clone();
+    let model = FakeModel::new(move |_, _| hangs_after(&said));
+    let world = World::new(model).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    world.until(chat, |row| row.generation_attempt == 1).await;
+    // The spiller pauses only after it has written.
+    in_time(world.clock.armed("parts.spill")).await;
+    engine.shutdown().await;
+    world.interrupt(chat).await;
+    let engine = world.engine();
+    world.until_status(chat, ChatStatus::Waiting).await;
+    let transcript = world.transcript(chat).await;
+    let kept = transcript[1].strip_prefix("assistant: ").unwrap();
+    assert!(
+        kept.len() >= 64 * 1024 && long.starts_with(kept),
+        "{}",
+        kept.len()
+    );
+    engine.shutdown().await;
+}
