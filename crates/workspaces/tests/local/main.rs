@@ -7,7 +7,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking; without the harness the lints cannot see that it is one"
 )]
 
@@ -100,7 +100,7 @@ fn main() -> ExitCode {
 }
 
 fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+    drop(writeln!(std::io::stdout(), "{line}"));
 }
 
 fn comes_up_works_and_leaves_nothing() {

@@ -220,13 +220,13 @@ impl Server {
         self.store.get_workspace(&self.owner, id).await.unwrap()
     }
 
+    async fn stored(&self, build: &BuildAndJob) -> BuildAndJob {
+        let id = build.build.id;
+        self.store.get_build(&self.owner, id).await.unwrap().1
+    }
+
     pub(crate) async fn job(&self, build: &BuildAndJob) -> Job {
-        self.store
-            .get_build(&self.owner, build.build.id)
-            .await
-            .unwrap()
-            .1
-            .job
+        self.stored(build).await.job
     }
 
     /// Waits until a build has ended.
@@ -236,20 +236,15 @@ impl Server {
             .bus()
             .subscribe([Topic::Workspace(build.build.workspace_id)]);
         let waits = async {
-            loop {
-                let (_, now) = self
-                    .store
-                    .get_build(&self.owner, build.build.id)
-                    .await
-                    .unwrap();
-                if !job_status(&now.job).is_active() {
-                    if let Some(error) = &now.job.error {
-                        crate::say(&format!("  build failed: {error}"));
-                    }
-                    return build_status(&now);
-                }
+            let mut now = self.stored(build).await;
+            while job_status(&now.job).is_active() {
                 hints.recv().await;
+                now = self.stored(build).await;
             }
+            if let Some(error) = &now.job.error {
+                crate::say(&format!("  build failed: {error}"));
+            }
+            build_status(&now)
         };
         Clock::system()
             .timeout("test", PATIENCE, waits)
