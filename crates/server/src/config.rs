@@ -21,7 +21,10 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 /// One layer of settings; what is absent is left to the layer below.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each is explained at the field of `Config` it becomes")]
+#[expect(
+    missing_docs,
+    reason = "each is explained at the field of `Config` it becomes"
+)]
 pub struct Settings {
     pub data_dir: Option<PathBuf>,
     pub http_address: Option<String>,
@@ -141,7 +144,7 @@ impl Settings {
         let proxies = self.proxy_trusted_origins.unwrap_or_default();
         Ok(Config {
             data_dir: self.data_dir.unwrap_or(default_data_dir),
-            http_address: address.parse().map_err(|_| ConfigError {
+            http_address: address.parse().map_err(|_cause| ConfigError {
                 name: "http_address",
                 problem: "must be an address and a port, such as 127.0.0.1:7080".to_owned(),
             })?,
@@ -151,7 +154,10 @@ impl Settings {
             session_life: self
                 .session_duration_secs
                 .map_or(limits::SESSION_LIFE, Duration::from_secs),
-            trusted_proxies: proxies.iter().map(|text| Network::parse(text)).collect::<Result<_, _>>()?,
+            trusted_proxies: proxies
+                .iter()
+                .map(|text| Network::parse(text))
+                .collect::<Result<_, _>>()?,
             agents_access_default: self.agents_access_default.unwrap_or(true),
             allow_newer_schema: self.allow_newer_schema.unwrap_or(false),
             sandbox_require: sandbox(self.sandbox_require.as_deref())?,
@@ -166,7 +172,7 @@ fn read<T: std::str::FromStr>(
     name: &'static str,
 ) -> Result<Option<T>, ConfigError> {
     let value = get(name).map(|text| text.parse());
-    value.transpose().map_err(|_| ConfigError {
+    value.transpose().map_err(|_cause| ConfigError {
         name,
         problem: "has a value that does not fit".to_owned(),
     })
@@ -205,7 +211,11 @@ pub fn presets(get: impl Fn(&str) -> Option<String>) -> Vec<ProviderConfig> {
         })
     };
     [
-        preset(ProviderKind::Anthropic, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
+        preset(
+            ProviderKind::Anthropic,
+            "ANTHROPIC_API_KEY",
+            "ANTHROPIC_BASE_URL",
+        ),
         preset(ProviderKind::Openai, "OPENAI_API_KEY", "OPENAI_BASE_URL"),
     ]
     .into_iter()
@@ -233,7 +243,10 @@ impl Config {
             .flat_map(|line| line.split(','))
             .filter_map(|hop| hop.trim().parse().ok())
             .collect();
-        hops.into_iter().rev().find(|hop| !trusted(hop)).unwrap_or(peer)
+        hops.into_iter()
+            .rev()
+            .find(|hop| !trusted(hop))
+            .unwrap_or(peer)
     }
 }
 
@@ -250,10 +263,18 @@ impl Network {
             name: "proxy_trusted_origins",
             problem: "must be a list of addresses or networks such as 10.0.0.0/8".to_owned(),
         };
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
-        let address: IpAddr = address.trim().parse().map_err(|_| wrong())?;
-        let (whole, before) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
-        let prefix = prefix.map_or(Ok(whole), |text| text.trim().parse().map_err(|_| wrong()))?;
+        let (address, prefix) = text
+            .split_once('/')
+            .map_or((text, None), |(a, p)| (a, Some(p)));
+        let address: IpAddr = address.trim().parse().map_err(|_cause| wrong())?;
+        let (whole, before) = if address.is_ipv4() {
+            (32, 96)
+        } else {
+            (128, 0)
+        };
+        let prefix = prefix.map_or(Ok(whole), |text| {
+            text.trim().parse().map_err(|_cause| wrong())
+        })?;
         if prefix > whole {
             return Err(wrong());
         }

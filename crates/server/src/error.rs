@@ -27,6 +27,7 @@ use crate::request_id;
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A failure on its way to the client.
+#[derive(Debug)]
 pub(crate) struct Error {
     status: StatusCode,
     body: Box<ErrorBody>,
@@ -60,7 +61,9 @@ impl Error {
     /// 400 that names several fields.
     pub(crate) fn validations(validations: Vec<Validation>) -> Self {
         let mut error = Self::bad_request("The request is not valid.");
-        let lines = validations.iter().map(|one| format!("{}: {}", one.field, one.detail));
+        let lines = validations
+            .iter()
+            .map(|one| format!("{}: {}", one.field, one.detail));
         error.body.detail = Some(lines.collect::<Vec<_>>().join("; "));
         error.body.validations = validations;
         error
@@ -199,14 +202,19 @@ impl fmt::Display for Chain<'_> {
 }
 
 impl From<store::Error> for Error {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the family decides for the rest")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the family decides for the rest"
+    )]
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::NotFound { what: _ } => Self::not_found(),
             store::Error::Denied(denied) if denied.hidden => Self::not_found(),
             store::Error::Denied(_) => Self::forbidden("You are not allowed to do this."),
             store::Error::Unique { .. } => Self::conflict("It exists already."),
-            store::Error::Reference { .. } => Self::conflict("It is in use, or not there any more."),
+            store::Error::Reference { .. } => {
+                Self::conflict("It is in use, or not there any more.")
+            }
             other => match other.family() {
                 Family::Rejected => Self::bad_request("The request is not valid."),
                 Family::Unavailable => Self::unavailable(other),
@@ -222,8 +230,9 @@ impl From<CreateError> for Error {
             CreateError::FirstUserExists => {
                 Self::conflict("The first user has already been created.")
             }
-            CreateError::EmailTaken => Self::conflict("A user with this email address exists.")
-                .field("email", "is taken"),
+            CreateError::EmailTaken => {
+                Self::conflict("A user with this email address exists.").field("email", "is taken")
+            }
             CreateError::UsernameTaken => {
                 Self::conflict("A user with this name exists.").field("username", "is taken")
             }
@@ -251,9 +260,9 @@ impl From<ProviderError> for Error {
             ProviderError::Exists => {
                 Self::conflict("This provider is configured already.").field("provider", "exists")
             }
-            ProviderError::InUse => Self::conflict(
-                "Enabled models use this provider. Disable or delete them first.",
-            ),
+            ProviderError::InUse => {
+                Self::conflict("Enabled models use this provider. Disable or delete them first.")
+            }
             ProviderError::NeedsBaseUrl => {
                 Self::invalid("base_url", "is required for this provider")
             }
@@ -274,9 +283,7 @@ impl From<chat_state::Error> for Error {
                 StatusCode::TOO_MANY_REQUESTS,
                 "The queue is full. Wait for the chat to take a message from it.",
             ),
-            chat_state::Error::NoSuchQueued | chat_state::Error::NoSuchMessage => {
-                Self::not_found()
-            }
+            chat_state::Error::NoSuchQueued | chat_state::Error::NoSuchMessage => Self::not_found(),
             chat_state::Error::NotAUserMessage => {
                 Self::bad_request("Only a message that a person sent can be edited.")
                     .field("message", "is not a message of a person")
@@ -314,9 +321,7 @@ impl Error {
 impl From<chat_engine::Error> for Error {
     fn from(error: chat_engine::Error) -> Self {
         match error {
-            chat_engine::Error::Cursor(_) => {
-                Self::invalid("cursor", "is no cursor of this chat")
-            }
+            chat_engine::Error::Cursor(_) => Self::invalid("cursor", "is no cursor of this chat"),
             chat_engine::Error::NotAPerson => Self::forbidden("Only a person has chats."),
             chat_engine::Error::Machine(error) => error.into(),
             chat_engine::Error::Store(error) => error.into(),

@@ -1,6 +1,7 @@
 //! Extractors whose refusals name the field that is wrong.
 
 use axum::body::Bytes;
+use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use http::request::Parts;
@@ -18,12 +19,14 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
-            if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
-                return Error::new(rejection.status(), "The request is too large.");
-            }
-            Error::bad_request("The request body can't be read.")
-        })?;
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(|rejection| {
+                if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
+                    return Error::new(rejection.status(), "The request is too large.");
+                }
+                Error::bad_request("The request body can't be read.")
+            })?;
         parse(&bytes).map(Self)
     }
 }
@@ -49,7 +52,9 @@ fn refusal(path: &str, error: &serde_json::Error) -> Error {
             // `missing field` is reported at the object that lacks it.
             let words = error.to_string();
             let (words, _) = words.split_once(" at line ").unwrap_or((&words, ""));
-            let missing = words.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+            let missing = words
+                .strip_prefix("missing field `")
+                .and_then(|rest| rest.strip_suffix('`'));
             match (missing, path) {
                 (Some(field), ".") => Error::invalid(field, "is required"),
                 (Some(field), path) => Error::invalid(format!("{path}.{field}"), "is required"),
@@ -104,12 +109,22 @@ async fn bad_path(parts: &mut Parts, app: &App, rejection: &PathRejection) -> Er
     let Ok(names) = RawPathParams::from_request_parts(parts, app).await else {
         return Error::not_found();
     };
-    let words = rejection.body_text();
-    // Which of several is wrong is only told in words.
-    let named = names.iter().find(|(name, value)| {
-        words.contains(&format!("`{name}`")) || words.contains(&format!("{value:?}"))
-    });
-    let name = named.or_else(|| names.iter().next()).map_or("path", |(name, _)| name);
+    let wrong = match rejection {
+        PathRejection::FailedToDeserializePathParams(failure) => match failure.kind() {
+            ErrorKind::ParseErrorAtIndex { index, .. } => names.iter().nth(*index),
+            ErrorKind::ParseErrorAtKey { key, .. } | ErrorKind::DeserializeError { key, .. } => {
+                names.iter().find(|(name, _)| name == key)
+            }
+            // An id says that it does not parse, but not where it stands.
+            _ => names
+                .iter()
+                .find(|(_, value)| uuid::Uuid::try_parse(value).is_err()),
+        },
+        _ => None,
+    };
+    let name = wrong
+        .or_else(|| names.iter().next())
+        .map_or("path", |(name, _)| name);
     Error::invalid(name, "is not a valid id")
 }
 
@@ -122,14 +137,17 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
         let read = axum::extract::Query::<T>::try_from_uri(&parts.uri);
-        read.map(|axum::extract::Query(value)| Self(value)).map_err(|rejection| {
-            let words = rejection.body_text();
-            let words = words.rsplit_once("query string: ").map_or(&*words, |(_, words)| words);
-            match words.split_once(": ") {
-                Some((field, why)) if !field.contains(' ') => Error::invalid(field, why),
-                _ => Error::bad_request("The query is not valid.").detail(words),
-            }
-        })
+        read.map(|axum::extract::Query(value)| Self(value))
+            .map_err(|rejection| {
+                let words = rejection.body_text();
+                let words = words
+                    .rsplit_once("query string: ")
+                    .map_or(&*words, |(_, words)| words);
+                match words.split_once(": ") {
+                    Some((field, why)) if !field.contains(' ') => Error::invalid(field, why),
+                    _ => Error::bad_request("The query is not valid.").detail(words),
+                }
+            })
     }
 }
 

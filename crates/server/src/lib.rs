@@ -12,6 +12,7 @@ mod auth;
 mod config;
 mod error;
 mod extract;
+#[expect(unused_qualifications, reason = "written by the macro of utoipa")]
 mod handlers;
 mod openapi;
 mod request_id;

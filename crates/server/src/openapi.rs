@@ -17,7 +17,10 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "blessing is a developer's switch")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "blessing is a developer's switch"
+    )]
     fn committed_document_is_the_routes() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
         let document = openapi_json().unwrap();

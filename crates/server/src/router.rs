@@ -100,9 +100,14 @@ pub(crate) fn build(app: App) -> Router {
         .route("/assets/{name}", get(assets::asset))
         .fallback(async || Error::not_found())
         .method_not_allowed_fallback(async || {
-            Error::new(http::StatusCode::METHOD_NOT_ALLOWED, "This route has no such method.")
+            Error::new(
+                http::StatusCode::METHOD_NOT_ALLOWED,
+                "This route has no such method.",
+            )
         })
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
-        .layer(RequestBodyTimeoutLayer::new(limits::HTTP_BODY_SILENCE_LIMIT));
+        .layer(RequestBodyTimeoutLayer::new(
+            limits::HTTP_BODY_SILENCE_LIMIT,
+        ));
     stack::wrap(routes, &app).with_state(app)
 }

@@ -87,7 +87,10 @@ pub(crate) async fn send(
         return Err(Gone);
     };
     let sending = socket.send(Message::Text(Utf8Bytes::from(text)));
-    match clock.timeout("socket.send", limits::CLIENT_SEND_LIMIT, sending).await {
+    match clock
+        .timeout("socket.send", limits::CLIENT_SEND_LIMIT, sending)
+        .await
+    {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Gone),
     }

@@ -75,7 +75,11 @@ fn caught(panic: Box<dyn Any + Send>) -> Response {
     let words = panic
         .downcast_ref::<String>()
         .cloned()
-        .or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()))
+        .or_else(|| {
+            panic
+                .downcast_ref::<&str>()
+                .map(|words| (*words).to_owned())
+        })
         .unwrap_or_default();
     Error::internal(Panicked(words)).into_response()
 }

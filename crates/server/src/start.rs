@@ -154,8 +154,7 @@ impl Server {
         let links = Registry::new(clock.clone(), tasks.links.clone());
         let (service, workspaces) = workspaces(&config, &store, &links, drivers, &facts, address);
         service.prepare().await?;
-        let (engine, engine_handle) =
-            engine(&config, &store, &workspaces, connect, workspace_seed);
+        let (engine, engine_handle) = engine(&config, &store, &workspaces, connect, workspace_seed);
         let app = App(Arc::new(Inner {
             csrf: Csrf::new(facts.csrf_key),
             deployment_id: facts.deployment_id,
@@ -199,12 +198,17 @@ async fn open_store(config: &Config, clock: &Clock) -> Result<Store, StartError>
 
     let mut folder = std::fs::DirBuilder::new();
     folder.recursive(true).mode(0o700);
-    folder.create(&config.data_dir).map_err(StartError::DataFolder)?;
+    folder
+        .create(&config.data_dir)
+        .map_err(StartError::DataFolder)?;
     let keys = match &config.encryption_keys {
         Some(keys) => Vault::new(keys.expose().split(',').map(str::trim))?,
         None => Vault::from_file(&config.data_dir.join(KEY_FILE))?,
     };
-    let url = config.database_url.as_ref().map(|url| url.expose().as_str());
+    let url = config
+        .database_url
+        .as_ref()
+        .map(|url| url.expose().as_str());
     let url = DatabaseUrl::parse(url, &config.data_dir)?;
     let replica = ReplicaId::new(clock);
     let mut options = store::Options::new(url, clock.clone(), Bus::new(), keys, replica);
@@ -223,12 +227,18 @@ async fn facts(store: &Store) -> Result<Facts, store::Error> {
     let setup = Actor::system(Purpose::Setup);
     let organization = store.ensure_default_organization(&setup).await?;
     let fresh = ReplicaId::new(store.clock()).to_string();
-    let deployment = store.ensure_site_config(&setup, site_configs::DEPLOYMENT_ID, fresh).await?;
-    let corrupt = |_| store::Error::Corrupt { what: "deployment id" };
+    let deployment = store
+        .ensure_site_config(&setup, site_configs::DEPLOYMENT_ID, fresh)
+        .await?;
+    let corrupt = |_| store::Error::Corrupt {
+        what: "deployment id",
+    };
     Ok(Facts {
         deployment_id: Uuid::parse_str(&deployment).map_err(corrupt)?,
         organization_id: organization.id,
-        csrf_key: store.ensure_site_key(&setup, site_configs::CSRF_KEY).await?,
+        csrf_key: store
+            .ensure_site_key(&setup, site_configs::CSRF_KEY)
+            .await?,
     })
 }
 
@@ -244,8 +254,7 @@ fn workspaces(
     let drivers = drivers(store, links);
     let organization = facts.organization_id;
     let (store, links) = (store.clone(), links.clone());
-    let mut options =
-        muster_workspaces::Options::new(store, replica, organization, links, drivers);
+    let mut options = muster_workspaces::Options::new(store, replica, organization, links, drivers);
     options.access_url = access_url(config, address);
     Service::new(options)
 }
@@ -306,7 +315,9 @@ async fn sweep_sessions(store: Store, tasks: TaskSet) {
         if let Err(error) = store.purge_sessions(&authentication).await {
             tracing::warn!(error = %error, "sessions can't be swept");
         }
-        let next = store.clock().timer("sessions.sweep", limits::SESSION_SWEEP_PERIOD);
+        let next = store
+            .clock()
+            .timer("sessions.sweep", limits::SESSION_SWEEP_PERIOD);
         if tasks.drain().run_until_cancelled(next).await.is_none() {
             return;
         }
@@ -338,7 +349,11 @@ impl Handle {
             tracing::error!(reason = %body.message, "login link can't be made");
             StartError::LoginLink
         })?;
-        Ok(Secret::new(format!("{}/login#secret={}", self.url(), secret.expose())))
+        Ok(Secret::new(format!(
+            "{}/login#secret={}",
+            self.url(),
+            secret.expose()
+        )))
     }
 
     /// Its store.

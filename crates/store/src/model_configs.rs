@@ -155,16 +155,17 @@ async fn save(tx: &mut Tx<'_>, mut config: ModelConfig, write: Write) -> Result<
         Write::Insert => insert(tx, &config).await?,
         Write::Update => update(tx, &config).await?,
     }
-    if !config.is_default && !other_default {
-        if let Some(heir) = others.into_iter().find(|other| other.enabled) {
-            let id = heir.id;
-            let heir = ModelConfig {
-                is_default: true,
-                ..heir
-            };
-            update(tx, &heir).await?;
-            tx.notify(changed(id));
-        }
+    if !config.is_default
+        && !other_default
+        && let Some(heir) = others.into_iter().find(|other| other.enabled)
+    {
+        let id = heir.id;
+        let heir = ModelConfig {
+            is_default: true,
+            ..heir
+        };
+        update(tx, &heir).await?;
+        tx.notify(changed(id));
     }
     tx.notify(changed(config.id));
     Ok(())

@@ -80,10 +80,10 @@ impl Store {
             row: key,
         };
         let mut fresh = [0_u8; KEY_BYTES];
-        getrandom::fill(&mut fresh).map_err(|_| VaultError::Random)?;
+        getrandom::fill(&mut fresh).map_err(|_no_random| VaultError::Random)?;
         let sealed = hex::encode(self.vault().seal(&place, &fresh)?);
         let stored = self.ensure_site_config(actor, key, sealed).await?;
-        let sealed = hex::decode(stored).map_err(|_| VaultError::Damaged)?;
+        let sealed = hex::decode(stored).map_err(|_no_hex| VaultError::Damaged)?;
         Ok(self.vault().open(&place, &sealed)?)
     }
 }

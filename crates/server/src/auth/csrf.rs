@@ -45,7 +45,9 @@ impl Csrf {
         if !is_same_origin(headers, access_url) {
             return Some("the request comes from another site");
         }
-        let sent = headers.get(HEADER).map_or(&b""[..], |value| value.as_bytes());
+        let sent = headers
+            .get(HEADER)
+            .map_or(&b""[..], |value| value.as_bytes());
         let expected = self.token(session).unwrap_or_default();
         let same: bool = sent.ct_eq(expected.as_bytes()).into();
         (!same || expected.is_empty())
@@ -62,7 +64,9 @@ pub(crate) fn is_same_origin(headers: &HeaderMap, access_url: Option<&Uri>) -> b
         };
         let authority = origin.split_once("://").map(|(_, authority)| authority);
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        let ours = access_url.and_then(Uri::authority).map(http::uri::Authority::as_str);
+        let ours = access_url
+            .and_then(Uri::authority)
+            .map(http::uri::Authority::as_str);
         return authority.is_some() && (authority == host || authority == ours);
     }
     headers
@@ -87,7 +91,11 @@ mod tests {
         let headers = HeaderMap::from_iter(pairs);
         let access: Uri = "https://muster.example".parse().unwrap();
         let refusal = csrf.refusal(method, &headers, "session", Some(&access));
-        assert_eq!(refusal.is_none(), allowed, "{method} {headers:?}: {refusal:?}");
+        assert_eq!(
+            refusal.is_none(),
+            allowed,
+            "{method} {headers:?}: {refusal:?}"
+        );
     }
 
     #[test]
@@ -103,7 +111,11 @@ mod tests {
         check(post, &[("origin", "https://muster.example"), token], true);
         check(
             post,
-            &[("host", "127.0.0.1:7080"), ("origin", "http://127.0.0.1:7080"), token],
+            &[
+                ("host", "127.0.0.1:7080"),
+                ("origin", "http://127.0.0.1:7080"),
+                token,
+            ],
             true,
         );
         check(post, &[("sec-fetch-site", "cross-site"), token], false);

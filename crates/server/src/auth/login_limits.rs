@@ -48,9 +48,7 @@ impl LoginLimits {
         let now = self.clock.now();
         let mut accounts = self.accounts.lock();
         if accounts.len() >= limits::RATE_LIMIT_KEYS_MAX {
-            accounts.retain(|_, failures| {
-                now.since(failures.last_at) < limits::LOGIN_DELAY_MAX
-            });
+            accounts.retain(|_, failures| now.since(failures.last_at) < limits::LOGIN_DELAY_MAX);
         }
         let failures = accounts.entry(folded(account)).or_default();
         let allowed_at = failures.allowed_at();

@@ -76,7 +76,9 @@ fn refuse(app: &App, address: IpAddr) -> Error {
 }
 
 fn check_rate(app: &App, session: &Session, headers: &HeaderMap) -> Result<(), Error> {
-    let bypass = headers.get(BYPASS_HEADER).is_some_and(|value| value == "true");
+    let bypass = headers
+        .get(BYPASS_HEADER)
+        .is_some_and(|value| value == "true");
     if bypass && session.actor.has_role(Role::Owner) {
         return Ok(());
     }
@@ -84,12 +86,7 @@ fn check_rate(app: &App, session: &Session, headers: &HeaderMap) -> Result<(), E
     taken.map_err(Error::too_many)
 }
 
-fn check_site(
-    app: &App,
-    parts: &Parts,
-    session: &Session,
-    is_socket: bool,
-) -> Result<(), Error> {
+fn check_site(app: &App, parts: &Parts, session: &Session, is_socket: bool) -> Result<(), Error> {
     let access_url = app.config.access_url.as_ref();
     if is_socket {
         // A socket is opened by GET but is no safe request.
@@ -99,7 +96,9 @@ fn check_site(
             Err(Error::forbidden("The page that asks is not ours."))
         };
     }
-    let refusal = app.csrf.refusal(&parts.method, &parts.headers, &session.key.id, access_url);
+    let refusal = app
+        .csrf
+        .refusal(&parts.method, &parts.headers, &session.key.id, access_url);
     refusal.map_or(Ok(()), |why| {
         Err(Error::bad_request("The request was refused for your safety.").detail(why))
     })
@@ -125,12 +124,16 @@ fn shown(headers: &HeaderMap, uri: &Uri, is_socket: bool) -> Option<Shown> {
 fn query_token(uri: &Uri) -> Option<&str> {
     let pairs = uri.query()?.split('&');
     let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
-    pairs.find(|(key, _)| *key == cookies::SESSION).map(|(_, value)| value)
+    pairs
+        .find(|(key, _)| *key == cookies::SESSION)
+        .map(|(_, value)| value)
 }
 
 /// The token of `Coder-Session-Token` or of `Authorization: Bearer`.
 pub(crate) fn header_token(headers: &HeaderMap) -> Option<&str> {
-    let own = headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
+    let own = headers
+        .get(TOKEN_HEADER)
+        .and_then(|value| value.to_str().ok());
     own.or_else(|| {
         let line = headers.get(AUTHORIZATION)?.to_str().ok()?;
         let (scheme, token) = line.split_once(' ')?;

@@ -72,24 +72,31 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let _permit = self.permits.acquire().await.map_err(|_| Error::Worker)?;
-        self.tasks.spawn_blocking(work).await.map_err(|_| Error::Worker)
+        let _permit = self
+            .permits
+            .acquire()
+            .await
+            .map_err(|_cause| Error::Worker)?;
+        self.tasks
+            .spawn_blocking(work)
+            .await
+            .map_err(|_cause| Error::Worker)
     }
 }
 
 fn argon2() -> Result<Argon2<'static>, Error> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|_| Error::Hash)?;
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|_cause| Error::Hash)?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
 fn hash(password: &Secret) -> Result<Secret, Error> {
     let hash = argon2()?.hash_password(password.expose().as_bytes());
     hash.map(|hash| Secret::new(hash.to_string()))
-        .map_err(|_| Error::Hash)
+        .map_err(|_cause| Error::Hash)
 }
 
 fn verify(password: &Secret, stored: &Secret) -> Result<Verdict, Error> {
-    let parsed = PasswordHash::new(stored.expose()).map_err(|_| Error::Hash)?;
+    let parsed = PasswordHash::new(stored.expose()).map_err(|_cause| Error::Hash)?;
     if argon2()?
         .verify_password(password.expose().as_bytes(), &parsed)
         .is_err()

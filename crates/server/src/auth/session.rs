@@ -67,7 +67,9 @@ pub(crate) async fn touch(store: &Store, session: &Session, life: Duration) {
     }
     let expires_at = sliding_expiry(store.clock(), &session.key, life);
     let authentication = Actor::system(Purpose::Authentication);
-    let touched = store.touch_session(&authentication, &session.key, expires_at).await;
+    let touched = store
+        .touch_session(&authentication, &session.key, expires_at)
+        .await;
     if let Err(error) = touched {
         tracing::warn!(error = %error, user.id = %session.user.id, "session can't be touched");
     }

@@ -72,7 +72,7 @@ pub(crate) fn hash(secret: &str) -> Vec<u8> {
 /// A fresh secret of 256 bits, for a login link.
 pub(crate) fn link_secret() -> Result<Secret, NoRandom> {
     let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|_| NoRandom)?;
+    getrandom::fill(&mut bytes).map_err(|_cause| NoRandom)?;
     Ok(Secret::new(hex::encode(bytes)))
 }
 
@@ -82,10 +82,14 @@ fn random_text(chars: usize) -> Result<String, NoRandom> {
     let mut text = String::with_capacity(chars);
     while text.len() < chars {
         let mut bytes = [0_u8; 32];
-        getrandom::fill(&mut bytes).map_err(|_| NoRandom)?;
+        getrandom::fill(&mut bytes).map_err(|_cause| NoRandom)?;
         let letters = bytes.iter().filter(|byte| **byte < fair);
         let letters = letters.filter_map(|byte| ALPHABET.get(usize::from(byte % 62)));
-        text.extend(letters.take(chars - text.len()).map(|byte| char::from(*byte)));
+        text.extend(
+            letters
+                .take(chars - text.len())
+                .map(|byte| char::from(*byte)),
+        );
     }
     Ok(text)
 }

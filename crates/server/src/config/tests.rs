@@ -14,7 +14,10 @@ fn config(settings: Settings) -> Config {
 #[test]
 fn flags_beat_environment_beats_file_beats_default() {
     let file = Settings::from_toml("http_address = '127.0.0.1:1'\nlog = 'file'").unwrap();
-    let from_env = env(&[("MUSTER_HTTP_ADDRESS", "127.0.0.1:2"), ("MUSTER_LOG", "env")]);
+    let from_env = env(&[
+        ("MUSTER_HTTP_ADDRESS", "127.0.0.1:2"),
+        ("MUSTER_LOG", "env"),
+    ]);
     let from_env = Settings::from_env(from_env).unwrap();
     let flags = Settings {
         http_address: Some("127.0.0.1:3".to_owned()),
@@ -24,7 +27,10 @@ fn flags_beat_environment_beats_file_beats_default() {
     assert_eq!(merged.http_address.port(), 3);
     assert_eq!(merged.log.as_deref(), Some("env"));
     assert_eq!(merged.session_life, limits::SESSION_LIFE);
-    assert_eq!(config(Settings::default()).http_address.to_string(), HTTP_ADDRESS);
+    assert_eq!(
+        config(Settings::default()).http_address.to_string(),
+        HTTP_ADDRESS
+    );
 }
 
 #[test]
@@ -34,12 +40,27 @@ fn value_that_does_not_fit_is_refused_by_name() {
         assert_eq!(error.name, name);
     };
     let address = Some("nowhere".to_owned());
-    check(Settings { http_address: address, ..Settings::default() }, "http_address");
+    check(
+        Settings {
+            http_address: address,
+            ..Settings::default()
+        },
+        "http_address",
+    );
     let url = Some("ftp://x".to_owned());
-    check(Settings { access_url: url, ..Settings::default() }, "access_url");
+    check(
+        Settings {
+            access_url: url,
+            ..Settings::default()
+        },
+        "access_url",
+    );
     let proxies = Some(vec!["10.0.0.0/33".to_owned()]);
     check(
-        Settings { proxy_trusted_origins: proxies, ..Settings::default() },
+        Settings {
+            proxy_trusted_origins: proxies,
+            ..Settings::default()
+        },
         "proxy_trusted_origins",
     );
     assert!(Settings::from_toml("htpp_address = 'x'").is_err());

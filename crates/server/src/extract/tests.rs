@@ -15,7 +15,10 @@ fn check<T: DeserializeOwned + std::fmt::Debug>(body: &str, field: &str) {
 fn refusal_names_the_field() {
     check::<CreateChatRequest>("{}", "content");
     check::<CreateChatRequest>(r#"{"content": 5}"#, "content");
-    check::<CreateChatRequest>(r#"{"content": [{"type":"text","text":"a"},{"type":"x"}]}"#, "content[1]");
+    check::<CreateChatRequest>(
+        r#"{"content": [{"type":"text","text":"a"},{"type":"x"}]}"#,
+        "content[1].type",
+    );
     check::<CreateChatRequest>(r#"{"content": [{"type":"text"}]}"#, "content[0].text");
     check::<CreateChatRequest>(r#"{"content": [], "workspace_id": "7"}"#, "workspace_id");
     check::<CreateModelConfigRequest>(
@@ -28,7 +31,11 @@ fn refusal_names_the_field() {
 fn what_is_no_json_is_said_to_be_none() {
     for body in ["", "{", "nonsense", r#"{"content": []} x"#, "\u{feff}{}"] {
         let error = parse::<CreateChatRequest>(body.as_bytes()).unwrap_err();
-        assert_eq!(error.into_body().message, "The request body is not valid JSON.", "{body:?}");
+        assert_eq!(
+            error.into_body().message,
+            "The request body is not valid JSON.",
+            "{body:?}"
+        );
     }
 }
 
@@ -39,5 +46,8 @@ fn nesting_is_counted_outside_of_texts() {
     assert!(parse::<serde_json::Value>(nested(limits::JSON_DEPTH_MAX).as_bytes()).is_ok());
     let deep = nested(limits::JSON_DEPTH_MAX + 1);
     let error = parse::<serde_json::Value>(deep.as_bytes()).unwrap_err();
-    assert_eq!(error.into_body().message, "The request body is nested too deeply.");
+    assert_eq!(
+        error.into_body().message,
+        "The request body is nested too deeply."
+    );
 }

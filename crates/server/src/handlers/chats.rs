@@ -26,7 +26,10 @@ pub(crate) async fn list(
     caller: Caller,
     Query(query): Query<query::ListQuery>,
 ) -> Result<Json<Vec<api::Chat>>> {
-    let items = app.store.list_chats(caller.actor(), query.filter()?).await?;
+    let items = app
+        .store
+        .list_chats(caller.actor(), query.filter()?)
+        .await?;
     let owner = &caller.0.user;
     let chats = items.iter().map(|item| views::chats::item(item, owner));
     Ok(Json(chats.collect()))
@@ -101,7 +104,11 @@ pub(crate) async fn update(
     let actor = caller.actor();
     authorize(actor, Action::Update, &chat.object()).map_err(muster_store::Error::from)?;
     // The whole request is checked before any of it is written.
-    let title = body.title.set().map(|title| checked_title(&title)).transpose()?;
+    let title = body
+        .title
+        .set()
+        .map(|title| checked_title(&title))
+        .transpose()?;
     let archived = body.archived.set();
     if let Some(archived) = archived {
         check_archive(&chat, archived)?;

@@ -84,7 +84,9 @@ fn token_key(
     // A key can't make itself a stronger one.
     let own = &caller.0.key.scopes;
     if !own.iter().any(|held| held == "all" || *held == scope) {
-        return Err(Error::forbidden("This key may not make a key with that scope."));
+        return Err(Error::forbidden(
+            "This key may not make a key with that scope.",
+        ));
     }
     Ok(NewApiKey {
         id: token.id().to_owned(),
@@ -126,7 +128,9 @@ pub(crate) async fn get(
     let (user, _) = users::resolve(&app, &caller, &user).await?;
     let keys = app.store.list_api_keys(caller.actor(), user.id).await?;
     let found = keys.iter().find(|one| one.id == key);
-    found.map(|key| Json(views::people::api_key(key))).ok_or_else(Error::not_found)
+    found
+        .map(|key| Json(views::people::api_key(key)))
+        .ok_or_else(Error::not_found)
 }
 
 /// Delete a key of a person; its bearer is signed out.

@@ -13,11 +13,11 @@ use muster_store::login_links::Redeem;
 use muster_store::users::{LoginType, NewUser, User, UserStatus};
 
 use crate::app::App;
+use crate::auth::cookies;
 use crate::auth::middleware::{Caller, ClientAddress};
 use crate::auth::password::Verdict;
 use crate::auth::rate_limit::Key;
 use crate::auth::token::{self, Token};
-use crate::auth::cookies;
 use crate::error::{Error, Result};
 use crate::extract;
 
@@ -35,7 +35,9 @@ pub(crate) async fn login(
     address: ClientAddress,
     extract::Json(body): extract::Json<api::LoginRequest>,
 ) -> Result<Response> {
-    app.rates.take(Key::Login(address.0)).map_err(Error::too_many)?;
+    app.rates
+        .take(Key::Login(address.0))
+        .map_err(Error::too_many)?;
     app.logins.attempt(&body.email).map_err(Error::too_many)?;
     let user = check_password(&app, &body).await?;
     app.logins.forget(&body.email);
@@ -72,13 +74,18 @@ async fn check_password(app: &App, body: &api::LoginRequest) -> Result<User> {
         LoginType::None => Some("a login link"),
     };
     if let Some(method) = method {
-        return Err(Error::forbidden(format!("This account signs in by {method}.")));
+        return Err(Error::forbidden(format!(
+            "This account signs in by {method}."
+        )));
     }
     match verdict {
         Verdict::Wrong => return Err(wrong()),
         Verdict::Right => {}
         Verdict::Rehash(hash) => {
-            let stored = app.store.rehash_password(&authentication, user.id, hash).await;
+            let stored = app
+                .store
+                .rehash_password(&authentication, user.id, hash)
+                .await;
             if let Err(error) = stored {
                 tracing::warn!(error = %error, user.id = %user.id, "password can't be rehashed");
             }
@@ -129,7 +136,9 @@ pub(crate) async fn login_link(
     address: ClientAddress,
     extract::Json(body): extract::Json<api::LoginLinkRequest>,
 ) -> Result<Response> {
-    app.rates.take(Key::Login(address.0)).map_err(Error::too_many)?;
+    app.rates
+        .take(Key::Login(address.0))
+        .map_err(Error::too_many)?;
     let token = Token::generate()?;
     let owner = NewUser {
         id: UserId::new(&app.clock),
@@ -157,7 +166,9 @@ pub(crate) async fn login_link(
 pub(crate) async fn logout(State(app): State<App>, caller: Caller) -> Result<Response> {
     // A key may always end itself, whatever its scopes.
     let authentication = Actor::system(Purpose::Authentication);
-    app.store.delete_api_key(&authentication, &caller.0.key.id).await?;
+    app.store
+        .delete_api_key(&authentication, &caller.0.key.id)
+        .await?;
     let cookies = cookies::clear(app.config.is_https());
     let headers = AppendHeaders(cookies.into_iter().map(|line| (SET_COOKIE, line)));
     Ok((headers, Json(serde_json::json!({"message": "Signed out."}))).into_response())

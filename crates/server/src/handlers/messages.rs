@@ -50,10 +50,21 @@ pub(crate) async fn list(
         return Err(Error::invalid("before_id", "is not a valid id"));
     }
     let before = query.before_id.map(MessageId);
-    let page = app.store.list_messages(caller.actor(), id, before, limit).await?;
+    let page = app
+        .store
+        .list_messages(caller.actor(), id, before, limit)
+        .await?;
     Ok(Json(api::MessagesPage {
-        messages: page.messages.iter().map(views::messages::message).collect::<Result<_>>()?,
-        queued_messages: page.queued.iter().map(views::messages::queued).collect::<Result<_>>()?,
+        messages: page
+            .messages
+            .iter()
+            .map(views::messages::message)
+            .collect::<Result<_>>()?,
+        queued_messages: page
+            .queued
+            .iter()
+            .map(views::messages::queued)
+            .collect::<Result<_>>()?,
         has_more: page.has_more,
     }))
 }
@@ -97,11 +108,23 @@ pub(crate) async fn send(
         api::BusyBehavior::Interrupt => BusyBehavior::Interrupt,
     };
     let command = SendMessage { message, busy };
-    let sent = app.machine.apply(caller.actor(), id, command).await?.outcome;
+    let sent = app
+        .machine
+        .apply(caller.actor(), id, command)
+        .await?
+        .outcome;
     Ok(Json(api::SendMessageResponse {
         queued: sent.queued.is_some(),
-        message: sent.message.as_ref().map(views::messages::message).transpose()?,
-        queued_message: sent.queued.as_ref().map(views::messages::queued).transpose()?,
+        message: sent
+            .message
+            .as_ref()
+            .map(views::messages::message)
+            .transpose()?,
+        queued_message: sent
+            .queued
+            .as_ref()
+            .map(views::messages::queued)
+            .transpose()?,
     }))
 }
 

@@ -28,7 +28,9 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<Json<Vec<api::ModelConfig>>> {
     let configs = app.store.list_model_configs(caller.actor()).await?;
-    Ok(Json(configs.iter().map(views::models::model_config).collect()))
+    Ok(Json(
+        configs.iter().map(views::models::model_config).collect(),
+    ))
 }
 
 /// Add a model; the first enabled one becomes the default.
@@ -68,8 +70,14 @@ pub(crate) async fn create(
         Some(config.context_limit),
         Some(config.compression_threshold),
     )?;
-    let config = app.store.create_model_config(caller.actor(), config).await?;
-    Ok((StatusCode::CREATED, Json(views::models::model_config(&config))))
+    let config = app
+        .store
+        .create_model_config(caller.actor(), config)
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(views::models::model_config(&config)),
+    ))
 }
 
 /// Change a model.
@@ -90,7 +98,10 @@ pub(crate) async fn update(
 ) -> Result<Json<api::ModelConfig>> {
     allowed(&caller)?;
     let change = change(&app, &caller, id, body).await?;
-    let config = app.store.update_model_config(caller.actor(), id, change).await?;
+    let config = app
+        .store
+        .update_model_config(caller.actor(), id, change)
+        .await?;
     Ok(Json(views::models::model_config(&config)))
 }
 
@@ -180,11 +191,27 @@ fn check(
         wrong.extend(bad.then(|| api::Validation::new(field, problem)));
     };
     let long = |text: &str| text.chars().count() > limits::MODEL_NAME_CHARS_MAX;
-    check("model", model.is_some_and(|model| model.is_empty() || long(model)), "has 1 to 256 characters");
-    check("display_name", display_name.is_some_and(long), "is too long");
-    check("context_limit", context_limit.is_some_and(|limit| limit <= 0), "must be positive");
+    check(
+        "model",
+        model.is_some_and(|model| model.is_empty() || long(model)),
+        "has 1 to 256 characters",
+    );
+    check(
+        "display_name",
+        display_name.is_some_and(long),
+        "is too long",
+    );
+    check(
+        "context_limit",
+        context_limit.is_some_and(|limit| limit <= 0),
+        "must be positive",
+    );
     let percent = threshold.is_none_or(|percent| (0..=100).contains(&percent));
-    check("compression_threshold", !percent, "must be between 0 and 100");
+    check(
+        "compression_threshold",
+        !percent,
+        "must be between 0 and 100",
+    );
     if wrong.is_empty() {
         return Ok(());
     }

@@ -17,5 +17,10 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<Json<Vec<api::Organization>>> {
     let organizations = app.store.list_organizations(caller.actor()).await?;
-    Ok(Json(organizations.iter().map(views::people::organization).collect()))
+    Ok(Json(
+        organizations
+            .iter()
+            .map(views::people::organization)
+            .collect(),
+    ))
 }

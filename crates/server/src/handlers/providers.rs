@@ -63,7 +63,10 @@ pub(crate) async fn create(
         api_key: body.api_key.map(api::SecretText::into_secret),
     };
     let provider = app.store.create_provider(caller.actor(), provider).await?;
-    Ok((StatusCode::CREATED, Json(views::models::provider(&provider, kind))))
+    Ok((
+        StatusCode::CREATED,
+        Json(views::models::provider(&provider, kind)),
+    ))
 }
 
 /// Change a provider: null or absent keeps a field, an empty text clears it.
@@ -89,7 +92,9 @@ pub(crate) async fn update(
         base_url: body.base_url,
         api_key: body.api_key.map(api::SecretText::into_secret),
     };
-    let changed = app.store.update_provider(caller.actor(), id, change, needs_base_url);
+    let changed = app
+        .store
+        .update_provider(caller.actor(), id, change, needs_base_url);
     let provider = changed.await?;
     Ok(Json(views::models::provider(&provider, kind(&provider)?)))
 }
@@ -108,8 +113,14 @@ pub(crate) async fn delete(
     caller: Caller,
     Path(id): Path<ProviderId>,
 ) -> Result<StatusCode> {
-    let covered = app.config.presets.iter().map(|preset| preset.kind.to_string());
-    let deleted = app.store.delete_provider(caller.actor(), id, covered.collect());
+    let covered = app
+        .config
+        .presets
+        .iter()
+        .map(|preset| preset.kind.to_string());
+    let deleted = app
+        .store
+        .delete_provider(caller.actor(), id, covered.collect());
     deleted.await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -139,5 +150,8 @@ fn check(display_name: Option<&str>, base_url: Option<&str>) -> Result<()> {
     if usable {
         return Ok(());
     }
-    Err(Error::invalid("base_url", "must begin with http:// or https:// and name no user"))
+    Err(Error::invalid(
+        "base_url",
+        "must begin with http:// or https:// and name no user",
+    ))
 }

@@ -27,7 +27,9 @@ pub(crate) async fn delete(
     caller: Caller,
     Path((chat, id)): Path<(ChatId, QueueId)>,
 ) -> Result<StatusCode> {
-    app.machine.apply(caller.actor(), chat, DeleteQueued { id }).await?;
+    app.machine
+        .apply(caller.actor(), chat, DeleteQueued { id })
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -45,7 +47,11 @@ pub(crate) async fn promote(
     caller: Caller,
     Path((chat, id)): Path<(ChatId, QueueId)>,
 ) -> Result<Response> {
-    let promoted = app.machine.apply(caller.actor(), chat, PromoteQueued { id }).await?.outcome;
+    let promoted = app
+        .machine
+        .apply(caller.actor(), chat, PromoteQueued { id })
+        .await?
+        .outcome;
     if let Some(message) = &promoted.message {
         return Ok(Json(views::messages::message(message)?).into_response());
     }

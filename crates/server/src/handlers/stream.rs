@@ -74,11 +74,19 @@ pub(crate) async fn follow(
     let slot = app.sockets.take(caller.0.user.id)?;
     let revocation = Revocation::watch(&app.store, &caller.0);
     // Opened before the upgrade, so that a refusal is still an ordinary answer.
-    let stream = app.engine.open_stream(caller.actor(), id, query.start()?).await?;
+    let stream = app
+        .engine
+        .open_stream(caller.actor(), id, query.start()?)
+        .await?;
     let upgrade = upgrade.max_message_size(limits::CLIENT_FRAME_BYTES_MAX);
     Ok(upgrade.on_upgrade(move |socket| async move {
         let tasks = app.tasks.clone();
-        let follower = Follower { app, id, revocation, _slot: slot };
+        let follower = Follower {
+            app,
+            id,
+            revocation,
+            _slot: slot,
+        };
         let ended = tasks.spawn("socket.chat", follower.run(socket, stream));
         // The upgrade's own task only waits; this one a shutdown waits for.
         drop(ended.await);

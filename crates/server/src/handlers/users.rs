@@ -29,7 +29,10 @@ pub(crate) async fn get_first(State(app): State<App>) -> Result<Response> {
         let body = serde_json::json!({"message": "The first user has been created."});
         return Ok(Json(body).into_response());
     }
-    Err(Error::new(StatusCode::NOT_FOUND, "The first user has not been created yet."))
+    Err(Error::new(
+        StatusCode::NOT_FOUND,
+        "The first user has not been created yet.",
+    ))
 }
 
 /// Create the first user, who becomes the owner.
@@ -45,9 +48,16 @@ pub(crate) async fn create_first(
     address: ClientAddress,
     extract::Json(body): extract::Json<api::CreateFirstUserRequest>,
 ) -> Result<(StatusCode, Json<api::CreateFirstUserResponse>)> {
-    app.rates.take(Key::Address(address.0)).map_err(Error::too_many)?;
+    app.rates
+        .take(Key::Address(address.0))
+        .map_err(Error::too_many)?;
     let name = body.name.unwrap_or_default();
-    check_person(&body.email, &body.username, &name, Some(body.password.expose()))?;
+    check_person(
+        &body.email,
+        &body.username,
+        &name,
+        Some(body.password.expose()),
+    )?;
     if app.store.has_first_user().await? {
         // Without this look first everybody could make us hash passwords.
         return Err(muster_store::users::CreateError::FirstUserExists.into());
@@ -95,14 +105,20 @@ pub(crate) async fn list(
 ) -> Result<Json<api::UsersPage>> {
     let filter = filter(query)?;
     let (users, count) = app.store.list_users(caller.actor(), filter).await?;
-    let users = users.iter().map(|(user, of)| views::people::user(user, of)).collect();
+    let users = users
+        .iter()
+        .map(|(user, of)| views::people::user(user, of))
+        .collect();
     Ok(Json(api::UsersPage { users, count }))
 }
 
 fn filter(query: ListQuery) -> Result<UserFilter> {
     let mut filter = UserFilter {
         after_id: query.after_id.map(UserId),
-        limit: query.limit.filter(|limit| *limit > 0).unwrap_or(limits::USERS_PAGE_MAX),
+        limit: query
+            .limit
+            .filter(|limit| *limit > 0)
+            .unwrap_or(limits::USERS_PAGE_MAX),
         offset: query.offset.unwrap_or(0),
         ..UserFilter::default()
     };
@@ -138,7 +154,10 @@ pub(crate) async fn create(
     let user = new_user(&app, body).await?;
     let user = app.store.create_user(caller.actor(), user).await?;
     let (user, organizations) = app.store.get_user(caller.actor(), user.id).await?;
-    Ok((StatusCode::CREATED, Json(views::people::user(&user, &organizations))))
+    Ok((
+        StatusCode::CREATED,
+        Json(views::people::user(&user, &organizations)),
+    ))
 }
 
 async fn new_user(app: &App, body: api::CreateUserRequest) -> Result<NewUser> {
@@ -148,7 +167,10 @@ async fn new_user(app: &App, body: api::CreateUserRequest) -> Result<NewUser> {
     check_person(&body.email, &body.username, &name, password)?;
     let elsewhere = [app.organization_id.0];
     if body.organization_ids.is_some_and(|ids| ids != elsewhere) {
-        return Err(Error::invalid("organization_ids", "must name the default organization"));
+        return Err(Error::invalid(
+            "organization_ids",
+            "must name the default organization",
+        ));
     }
     let (login_type, hashed_password) = match (login_type, body.password) {
         (api::LoginType::Password, Some(password)) => {
@@ -156,7 +178,10 @@ async fn new_user(app: &App, body: api::CreateUserRequest) -> Result<NewUser> {
             (LoginType::Password, Some(hash))
         }
         (api::LoginType::Password, None) => {
-            return Err(Error::invalid("password", "is required for this login type"));
+            return Err(Error::invalid(
+                "password",
+                "is required for this login type",
+            ));
         }
         (api::LoginType::None, None) => (LoginType::None, None),
         (api::LoginType::None, Some(_)) => {
@@ -166,7 +191,10 @@ async fn new_user(app: &App, body: api::CreateUserRequest) -> Result<NewUser> {
             return Err(Error::invalid("login_type", "is not set up on this server"));
         }
     };
-    let agents = app.config.agents_access_default.then_some(Role::AgentsAccess);
+    let agents = app
+        .config
+        .agents_access_default
+        .then_some(Role::AgentsAccess);
     Ok(NewUser {
         id: UserId::new(&app.clock),
         username: body.username,
@@ -226,9 +254,15 @@ fn check_person(email: &str, username: &str, name: &str, password: Option<&str>)
     let mut check = |field: &str, problem: Option<&str>| {
         wrong.extend(problem.map(|problem| api::Validation::new(field, problem)));
     };
-    check("email", (!is_email(email)).then_some("is not an email address"));
+    check(
+        "email",
+        (!is_email(email)).then_some("is not an email address"),
+    );
     let username_rule = "has 1 to 32 letters, digits and inner dashes";
-    check("username", (!is_username(username)).then_some(username_rule));
+    check(
+        "username",
+        (!is_username(username)).then_some(username_rule),
+    );
     let long = name.chars().count() > limits::USER_NAME_CHARS_MAX;
     check("name", long.then_some("is too long"));
     check("password", password.and_then(password::weakness));
@@ -241,14 +275,15 @@ fn check_person(email: &str, username: &str, name: &str, password: Option<&str>)
 fn is_email(text: &str) -> bool {
     let clean = !text.contains(|letter: char| letter.is_whitespace() || letter.is_control());
     let parts = text.split_once('@');
-    let full = parts.is_some_and(|(who, host)| {
-        !who.is_empty() && !host.is_empty() && !host.contains('@')
-    });
+    let full =
+        parts.is_some_and(|(who, host)| !who.is_empty() && !host.is_empty() && !host.contains('@'));
     clean && full && text.len() <= limits::EMAIL_BYTES_MAX
 }
 
 fn is_username(text: &str) -> bool {
-    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let letters = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let edges = text.starts_with('-') || text.ends_with('-');
     let reserved = text == "me" || text == "first" || text.parse::<UserId>().is_ok();
     letters && !edges && !reserved && (1..=limits::USERNAME_CHARS_MAX).contains(&text.len())

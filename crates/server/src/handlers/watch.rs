@@ -26,7 +26,13 @@ pub(crate) async fn follow(
     let watch = app.engine.watch_owner(caller.actor())?;
     Ok(upgrade.on_upgrade(move |socket| async move {
         let tasks = app.tasks.clone();
-        let watcher = Watcher { app, caller, watch, revocation, _slot: slot };
+        let watcher = Watcher {
+            app,
+            caller,
+            watch,
+            revocation,
+            _slot: slot,
+        };
         let ended = tasks.spawn("socket.watch", watcher.run(socket));
         drop(ended.await);
     }))

@@ -30,7 +30,10 @@ impl PageQuery {
         let limit = limit.unwrap_or(limits::WORKSPACES_PAGE_MAX);
         let offset = self.offset.unwrap_or(0);
         if limit < 0 || offset < 0 {
-            return Err(Error::invalid("limit", "limit and offset must not be negative"));
+            return Err(Error::invalid(
+                "limit",
+                "limit and offset must not be negative",
+            ));
         }
         Ok((limit, offset))
     }
@@ -74,9 +77,16 @@ pub(crate) async fn get(
 }
 
 async fn show(app: &App, caller: &Caller, workspace: &Workspace) -> Result<api::Workspace> {
-    let template = app.store.get_template(caller.actor(), workspace.template_id).await?;
+    let template = app
+        .store
+        .get_template(caller.actor(), workspace.template_id)
+        .await?;
     let owner = owner(app, workspace).await?;
-    let latest = match app.store.get_latest_build(caller.actor(), workspace.id).await {
+    let latest = match app
+        .store
+        .get_latest_build(caller.actor(), workspace.id)
+        .await
+    {
         Err(muster_store::Error::NotFound { .. }) => None,
         other => Some(other?),
     };
@@ -84,13 +94,18 @@ async fn show(app: &App, caller: &Caller, workspace: &Workspace) -> Result<api::
         Some(build) => Some(show_build(app, caller, workspace, &owner, &build).await?),
         None => None,
     };
-    Ok(views::workspaces::workspace(workspace, &owner, &template, build))
+    Ok(views::workspaces::workspace(
+        workspace, &owner, &template, build,
+    ))
 }
 
 /// Whoever may read a workspace may know whose it is.
 async fn owner(app: &App, workspace: &Workspace) -> Result<String> {
     let authentication = Actor::system(Purpose::Authentication);
-    let (owner, _) = app.store.get_user(&authentication, workspace.owner_id).await?;
+    let (owner, _) = app
+        .store
+        .get_user(&authentication, workspace.owner_id)
+        .await?;
     Ok(owner.username)
 }
 
@@ -127,7 +142,10 @@ pub(crate) async fn list_builds(
     let (limit, offset) = query.range()?;
     let workspace = app.store.get_workspace(caller.actor(), id).await?;
     let owner = owner(&app, &workspace).await?;
-    let builds = app.store.list_builds(caller.actor(), id, limit, offset).await?;
+    let builds = app
+        .store
+        .list_builds(caller.actor(), id, limit, offset)
+        .await?;
     let mut shown = Vec::with_capacity(builds.len());
     for build in &builds {
         shown.push(show_build(&app, &caller, &workspace, &owner, build).await?);
@@ -146,5 +164,7 @@ pub(crate) async fn get_build(
 ) -> Result<Json<api::WorkspaceBuild>> {
     let (workspace, build) = app.store.get_build(caller.actor(), id).await?;
     let owner = owner(&app, &workspace).await?;
-    show_build(&app, &caller, &workspace, &owner, &build).await.map(Json)
+    show_build(&app, &caller, &workspace, &owner, &build)
+        .await
+        .map(Json)
 }

@@ -30,7 +30,10 @@ pub(crate) fn provider(provider: &Provider, kind: ProviderKind) -> api::Provider
 }
 
 /// A provider that is not stored: the environment's, or one that could be configured.
-pub(crate) fn unstored(kind: ProviderKind, preset: Option<&muster_llm::ProviderConfig>) -> api::Provider {
+pub(crate) fn unstored(
+    kind: ProviderKind,
+    preset: Option<&muster_llm::ProviderConfig>,
+) -> api::Provider {
     api::Provider {
         id: Uuid::nil(),
         provider: kind.to_string(),

@@ -35,7 +35,9 @@ pub(crate) fn workspace(
 ) -> api::Workspace {
     let agents = latest_build.iter().flat_map(|build| &build.resources);
     let agents = agents.flat_map(|resource| &resource.agents);
-    let failing = agents.filter(|agent| !agent.health.healthy).map(|agent| agent.id);
+    let failing = agents
+        .filter(|agent| !agent.health.healthy)
+        .map(|agent| agent.id);
     let failing_agents: Vec<_> = failing.collect();
     let isolation = workspace.isolation.as_ref();
     let level = isolation.and_then(|isolation| isolation.get("level"));
@@ -106,7 +108,9 @@ pub(crate) fn resources(
     now: Now,
 ) -> Vec<api::WorkspaceResource> {
     let shown = resources.iter().map(|resource| {
-        let of = agents.iter().filter(|agent| agent.resource_id == resource.id);
+        let of = agents
+            .iter()
+            .filter(|agent| agent.resource_id == resource.id);
         api::WorkspaceResource {
             id: resource.id.0,
             name: resource.name.clone(),

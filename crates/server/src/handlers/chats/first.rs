@@ -118,7 +118,10 @@ fn title(parts: &[Part]) -> String {
     let mut title = first.join(" ");
     let mut is_cut = words.next().is_some();
     if title.chars().count() > limits::INITIAL_TITLE_CHARS_MAX {
-        title = title.chars().take(limits::INITIAL_TITLE_CHARS_MAX - 1).collect();
+        title = title
+            .chars()
+            .take(limits::INITIAL_TITLE_CHARS_MAX - 1)
+            .collect();
         is_cut = true;
     }
     if title.is_empty() {
@@ -141,7 +144,10 @@ mod tests {
     #[test]
     fn title_is_the_first_six_words() {
         check("Fix the bug", "Fix the bug");
-        check("  one two\nthree four  five six seven", "one two three four five six…");
+        check(
+            "  one two\nthree four  five six seven",
+            "one two three four five six…",
+        );
         assert_eq!(title(&[]), "New Chat");
         let long = "x".repeat(200);
         let cut = title(&[Part::text(long)]);

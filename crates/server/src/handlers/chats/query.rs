@@ -38,7 +38,10 @@ impl ListQuery {
         let limit = self.limit.filter(|limit| *limit != 0);
         let limit = limit.unwrap_or(limits::CHATS_PAGE_DEFAULT);
         if limit < 0 || self.offset.is_some_and(|offset| offset < 0) {
-            return Err(Error::invalid("limit", "limit and offset must not be negative"));
+            return Err(Error::invalid(
+                "limit",
+                "limit and offset must not be negative",
+            ));
         }
         Ok(ListChats {
             archived,
@@ -60,7 +63,11 @@ mod tests {
             ..ListQuery::default()
         };
         let filter = query.filter().unwrap();
-        assert_eq!((filter.archived, filter.title.as_deref()), (archived, title), "{q:?}");
+        assert_eq!(
+            (filter.archived, filter.title.as_deref()),
+            (archived, title),
+            "{q:?}"
+        );
     }
 
     #[test]

@@ -85,11 +85,16 @@ pub(crate) async fn model(
 fn check_effort(config: &ModelConfig, effort: &str) -> Result<()> {
     let kind: Option<ProviderKind> = config.provider.parse().ok();
     let effort: Option<Effort> = effort.parse().ok();
-    let offered = effort.zip(kind).is_some_and(|(effort, kind)| effort.is_offered_by(kind));
+    let offered = effort
+        .zip(kind)
+        .is_some_and(|(effort, kind)| effort.is_offered_by(kind));
     if offered {
         return Ok(());
     }
-    Err(Error::invalid("reasoning_effort", "is no effort that this model offers"))
+    Err(Error::invalid(
+        "reasoning_effort",
+        "is no effort that this model offers",
+    ))
 }
 
 #[cfg(test)]
@@ -111,9 +116,15 @@ mod tests {
     fn part_that_is_wrong_is_named() {
         assert_eq!(refused(Vec::new()), "content");
         assert_eq!(refused(vec![text("a"), text(" \n")]), "content[1].text");
-        assert_eq!(refused(vec![text("a"); limits::MESSAGE_PARTS_MAX + 1]), "content");
+        assert_eq!(
+            refused(vec![text("a"); limits::MESSAGE_PARTS_MAX + 1]),
+            "content"
+        );
         let file_id = uuid::Uuid::nil();
-        assert_eq!(refused(vec![api::InputPart::File { file_id }]), "content[0].file_id");
+        assert_eq!(
+            refused(vec![api::InputPart::File { file_id }]),
+            "content[0].file_id"
+        );
     }
 
     #[test]

@@ -135,7 +135,10 @@ fn options_of(
             }
         } else if field == "thinking" {
             let budget = value.get("budget_tokens").and_then(Value::as_u64);
-            if budget.and_then(|tokens| u32::try_from(tokens).ok()).is_none() {
+            if budget
+                .and_then(|tokens| u32::try_from(tokens).ok())
+                .is_none()
+            {
                 refuse(wrong, &path, "must have a number as budget_tokens");
             }
         } else if !value.is_boolean() {
@@ -185,10 +188,19 @@ mod tests {
     fn provider_options_must_be_known_and_of_this_provider() {
         let openai = ProviderKind::Openai;
         let anthropic = ProviderKind::Anthropic;
-        let effort = |effort: &str| json!({"provider_options": {"openai": {"reasoning_effort": effort}}});
+        let effort =
+            |effort: &str| json!({"provider_options": {"openai": {"reasoning_effort": effort}}});
         check(openai, effort("xhigh"), &[]);
-        check(openai, effort("max"), &["model_config.provider_options.openai.reasoning_effort"]);
-        check(anthropic, effort("low"), &["model_config.provider_options.openai"]);
+        check(
+            openai,
+            effort("max"),
+            &["model_config.provider_options.openai.reasoning_effort"],
+        );
+        check(
+            anthropic,
+            effort("low"),
+            &["model_config.provider_options.openai"],
+        );
         check(
             anthropic,
             json!({"provider_options": {"anthropic": {"thinking": {"budget_tokens": 1024}}}}),

@@ -1,0 +1,246 @@
+//! Providers and models: administration and catalogue.
+
+use muster_rbac::Role;
+use serde_json::{Value, json};
+
+use crate::harness::{Harness, Person};
+
+const PROVIDERS: &str = "/api/v2/chats/providers";
+const CONFIGS: &str = "/api/experimental/chats/model-configs";
+
+async fn config(muster: &Harness, owner: &Person, body: Value) -> String {
+    let mut config = json!({"provider": "openai", "model": "m", "context_limit": 1000});
+    for (key, value) in body.as_object().unwrap() {
+        config[key] = value.clone();
+    }
+    let made = muster.post(owner, CONFIGS, config).await.expect(201);
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// The default among the configs; fails unless there is exactly one, or none enabled.
+async fn default_of(muster: &Harness, owner: &Person) -> Option<String> {
+    let configs = muster.get(owner, CONFIGS).await.expect(200);
+    let configs = configs.as_array().unwrap();
+    let defaults: Vec<_> = configs
+        .iter()
+        .filter(|one| one["is_default"] == true)
+        .collect();
+    let enabled = configs.iter().filter(|one| one["enabled"] == true).count();
+    assert_eq!(defaults.len(), enabled.min(1), "{configs:?}");
+    defaults
+        .first()
+        .map(|one| one["id"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn key_of_a_provider_goes_in_and_never_comes_out() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    let body = json!({"provider": "openai", "api_key": "sk-very-secret"});
+    let made = muster
+        .post(&owner, PROVIDERS, body.clone())
+        .await
+        .expect(201);
+    assert_eq!(
+        (&made["has_api_key"], &made["source"]),
+        (&json!(true), &json!("database"))
+    );
+    muster.post(&owner, PROVIDERS, body).await.expect(409);
+    let listed = muster.get(&owner, PROVIDERS).await.expect(200);
+    assert!(!listed.to_string().contains("sk-very-secret"));
+    assert_eq!(listed.as_array().unwrap().len(), 8);
+    assert_eq!(listed[0]["source"], "supported");
+
+    let path = format!("{PROVIDERS}/{}", made["id"].as_str().unwrap());
+    let kept = json!({"api_key": null, "display_name": "Ours"});
+    let kept = muster.patch(&owner, &path, kept).await.expect(200);
+    assert_eq!(
+        (&kept["has_api_key"], &kept["display_name"]),
+        (&json!(true), &json!("Ours"))
+    );
+    let cleared = muster
+        .patch(&owner, &path, json!({"api_key": ""}))
+        .await
+        .expect(200);
+    assert_eq!(cleared["has_api_key"], false);
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn provider_that_models_use_stays() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    let made = muster
+        .post(&owner, PROVIDERS, json!({"provider": "openai"}))
+        .await
+        .expect(201);
+    let path = format!("{PROVIDERS}/{}", made["id"].as_str().unwrap());
+    let model = config(&muster, &owner, json!({})).await;
+    muster.delete(&owner, &path).await.expect(409);
+    muster
+        .delete(&owner, &format!("{CONFIGS}/{model}"))
+        .await
+        .expect(204);
+    muster.delete(&owner, &path).await.expect(204);
+    muster.delete(&owner, &path).await.expect(404);
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn exactly_one_enabled_model_is_the_default() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    muster
+        .post(&owner, PROVIDERS, json!({"provider": "openai"}))
+        .await
+        .expect(201);
+    assert_eq!(default_of(&muster, &owner).await, None);
+    let disabled = config(
+        &muster,
+        &owner,
+        json!({"enabled": false, "is_default": true}),
+    )
+    .await;
+    assert_eq!(default_of(&muster, &owner).await, None);
+    let first = config(&muster, &owner, json!({})).await;
+    assert_eq!(default_of(&muster, &owner).await, Some(first.clone()));
+    let second = config(&muster, &owner, json!({})).await;
+    assert_eq!(default_of(&muster, &owner).await, Some(first.clone()));
+
+    let change = async |id: &str, body: Value| {
+        let path = format!("{CONFIGS}/{id}");
+        muster.patch(&owner, &path, body).await.expect(200);
+        default_of(&muster, &owner).await
+    };
+    assert_eq!(
+        change(&second, json!({"is_default": true})).await,
+        Some(second.clone())
+    );
+    assert_eq!(
+        change(&second, json!({"enabled": false})).await,
+        Some(first.clone())
+    );
+    // Nobody else could take over, so it stays.
+    assert_eq!(
+        change(&first, json!({"is_default": false})).await,
+        Some(first.clone())
+    );
+    assert_eq!(
+        change(&disabled, json!({"enabled": true})).await,
+        Some(first.clone())
+    );
+    muster
+        .delete(&owner, &format!("{CONFIGS}/{first}"))
+        .await
+        .expect(204);
+    assert_eq!(default_of(&muster, &owner).await, Some(disabled));
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn each_mistake_in_a_model_is_named_and_nothing_is_written() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    muster
+        .post(&owner, PROVIDERS, json!({"provider": "openai"}))
+        .await
+        .expect(201);
+    let good = json!({"provider": "openai", "model": "m", "context_limit": 1000});
+    for (change, fields) in [
+        (json!({"provider": "acme"}), vec!["provider"]),
+        (json!({"provider": "anthropic"}), vec!["provider"]),
+        (
+            json!({"context_limit": 0, "model": " "}),
+            vec!["model", "context_limit"],
+        ),
+        (json!({"context_limit": null}), vec!["context_limit"]),
+        (
+            json!({"compression_threshold": 101}),
+            vec!["compression_threshold"],
+        ),
+        (
+            json!({"model_config": {"provider_options": {"openai": {"reasoning_effort": "max"}}}}),
+            vec!["model_config.provider_options.openai.reasoning_effort"],
+        ),
+        (
+            json!({"model_config": {"temperature": "warm"}}),
+            vec!["model_config.temperature"],
+        ),
+    ] {
+        let mut body = good.clone();
+        for (key, value) in change.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        let answer = muster.post(&owner, CONFIGS, body).await;
+        assert_eq!(answer.fields(), fields, "{change}: {}", answer.body);
+        answer.expect(400);
+    }
+    assert_eq!(muster.get(&owner, CONFIGS).await.expect(200), json!([]));
+    for (body, field) in [
+        (json!({"provider": "acme"}), "provider"),
+        (json!({"provider": "azure"}), "base_url"),
+        (
+            json!({"provider": "vercel", "base_url": "ftp://x"}),
+            "base_url",
+        ),
+        (
+            json!({"provider": "vercel", "base_url": "http://me:pw@x"}),
+            "base_url",
+        ),
+    ] {
+        let answer = muster.post(&owner, PROVIDERS, body).await;
+        assert_eq!(answer.fields(), [field]);
+        answer.expect(400);
+    }
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn catalogue_is_for_everybody_and_configuration_is_not() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    let member = muster.person("ann", &[Role::AgentsAccess]).await;
+    let auditor = muster.person("audrey", &[Role::Auditor]).await;
+    let made = muster
+        .post(&owner, PROVIDERS, json!({"provider": "openai"}))
+        .await
+        .expect(201);
+    config(&muster, &owner, json!({"display_name": "Best"})).await;
+    config(&muster, &owner, json!({"enabled": false})).await;
+
+    let check = async |reason: Value| {
+        let catalogue = muster
+            .get(&member, "/api/v2/chats/models")
+            .await
+            .expect(200);
+        let provider = &catalogue["providers"][0];
+        assert_eq!(provider["unavailable_reason"], reason);
+        assert_eq!(provider["models"].as_array().unwrap().len(), 1);
+        assert_eq!(provider["models"][0]["id"], "openai:m");
+        assert_eq!(provider["models"][0]["display_name"], "Best");
+    };
+    check(json!("missing_api_key")).await;
+    let path = format!("{PROVIDERS}/{}", made["id"].as_str().unwrap());
+    muster
+        .patch(&owner, &path, json!({"api_key": "k"}))
+        .await
+        .expect(200);
+    check(Value::Null).await;
+
+    for path in [PROVIDERS, CONFIGS] {
+        muster.get(&auditor, path).await.expect(200);
+        muster.get(&member, path).await.expect(403);
+        muster
+            .post(&auditor, path, json!({"provider": "google"}))
+            .await;
+    }
+    muster
+        .patch(&auditor, &path, json!({"enabled": false}))
+        .await
+        .expect(403);
+    assert_eq!(
+        muster.get(&owner, PROVIDERS).await.expect(200)[3]["source"],
+        "supported"
+    );
+    muster.end().await;
+}

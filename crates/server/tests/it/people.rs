@@ -1,0 +1,259 @@
+//! People, tokens and the ways to sign in.
+
+use futures_util::future::join_all;
+use muster_rbac::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Harness, PASSWORD, Person, link_secret};
+
+fn first_user(name: &str) -> Value {
+    json!({"email": format!("{name}@example.com"), "username": name, "password": PASSWORD})
+}
+
+async fn post(muster: &Harness, path: &str, body: Value) -> crate::harness::Answer {
+    muster.call(Method::POST, path).json(&body).send().await
+}
+
+#[tokio::test]
+async fn hundred_first_users_at_once_are_one() {
+    let muster = Harness::start().await;
+    let first = "/api/v2/users/first";
+    muster.call(Method::GET, first).send().await.expect(404);
+    let server = &muster;
+    let posts = (0..100).map(|number| async move {
+        post(server, first, first_user(&format!("user{number}")))
+            .await
+            .status
+            .as_u16()
+    });
+    let statuses = join_all(posts).await;
+    let count = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
+    assert_eq!((count(201), count(409)), (1, 99), "{statuses:?}");
+    muster.call(Method::GET, first).send().await.expect(200);
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn first_user_signs_in_and_is_the_owner() {
+    let muster = Harness::start().await;
+    post(&muster, "/api/v2/users/first", first_user("ann"))
+        .await
+        .expect(201);
+    let login = json!({"email": "ANN@example.com", "password": PASSWORD});
+    let answer = post(&muster, "/api/v2/users/login", login).await;
+    let cookies = answer.headers.get_all("set-cookie").iter();
+    let cookies: Vec<_> = cookies
+        .map(|line| line.to_str().unwrap().to_owned())
+        .collect();
+    assert!(cookies[0].starts_with("coder_session_token=") && cookies[0].contains("HttpOnly"));
+    assert!(cookies[1].starts_with("csrf_token=") && !cookies[1].contains("HttpOnly"));
+    let token = answer.expect(201)["session_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let bearer = format!("Bearer {token}");
+    let me = muster
+        .call(Method::GET, "/api/v2/users/me")
+        .header("authorization", &bearer);
+    let me = me.send().await.expect(200);
+    let roles: Vec<_> = me["roles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|role| &role["name"])
+        .collect();
+    assert_eq!(roles, ["owner", "agents-access"]);
+    assert_eq!(me["organization_ids"], json!([muster.organization()]));
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn wrong_sign_ins_all_sound_the_same() {
+    let muster = Harness::start().await;
+    post(&muster, "/api/v2/users/first", first_user("ann"))
+        .await
+        .expect(201);
+    let mut messages = Vec::new();
+    for email in ["ann@example.com", "nobody@example.com"] {
+        let login = json!({"email": email, "password": "wrong wrong wrong"});
+        let body = post(&muster, "/api/v2/users/login", login)
+            .await
+            .expect(401);
+        messages.push(body["message"].clone());
+    }
+    assert_eq!(messages[0], messages[1]);
+    muster.person("bob", &[]).await;
+    let other_way = json!({"email": "bob@example.com", "password": "whatever it is"});
+    let body = post(&muster, "/api/v2/users/login", other_way)
+        .await
+        .expect(403);
+    assert!(
+        body["message"].as_str().unwrap().contains("login link"),
+        "{body}"
+    );
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn login_link_makes_the_owner_once_and_works_once() {
+    let muster = Harness::start().await;
+    let mut owners = Vec::new();
+    for _ in 0..2 {
+        let link = muster.handle.owner_login_link().await.unwrap();
+        let body = json!({"secret": link_secret(&link)});
+        let token = post(&muster, "/api/v2/users/login-link", body.clone())
+            .await
+            .expect(201);
+        let bearer = format!("Bearer {}", token["session_token"].as_str().unwrap());
+        let me = muster
+            .call(Method::GET, "/api/v2/users/me")
+            .header("authorization", &bearer);
+        owners.push(me.send().await.expect(200)["id"].clone());
+        post(&muster, "/api/v2/users/login-link", body)
+            .await
+            .expect(401);
+    }
+    assert_eq!(owners[0], owners[1]);
+    let guess = json!({"secret": "0".repeat(64)});
+    post(&muster, "/api/v2/users/login-link", guess)
+        .await
+        .expect(401);
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn owner_adds_people_and_each_mistake_is_named() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    let users = "/api/v2/users";
+    let ben = json!({"email": "ben@example.com", "username": "ben", "password": PASSWORD});
+    let made = muster.post(&owner, users, ben.clone()).await.expect(201);
+    assert_eq!(made["roles"][0]["name"], "agents-access");
+    muster.post(&owner, users, ben).await.expect(409);
+
+    let wrong = json!({"email": "x", "username": "-x-", "password": "short"});
+    let answer = muster.post(&owner, users, wrong).await;
+    assert_eq!(answer.fields(), ["email", "username", "password"]);
+    answer.expect(400);
+
+    let member = muster.person("cat", &[]).await;
+    let dan = json!({"email": "dan@example.com", "username": "dan", "login_type": "none"});
+    muster.post(&member, users, dan).await.expect(403);
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn list_of_people_shows_what_the_role_may_see() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    let auditor = muster.person("audrey", &[Role::Auditor]).await;
+    let member = muster.person("ann", &[]).await;
+    let check = async |person: &Person, q: &str, expect: &[&str]| {
+        let page = muster
+            .get(person, &format!("/api/v2/users?q={q}"))
+            .await
+            .expect(200);
+        let names: Vec<_> = page["users"].as_array().unwrap().iter().collect();
+        let names: Vec<_> = names
+            .iter()
+            .map(|user| user["username"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, expect, "{q}");
+        assert_eq!(page["count"], expect.len());
+    };
+    check(&owner, "", &["owner", "audrey", "ann"]).await;
+    check(&auditor, "", &["owner", "audrey", "ann"]).await;
+    check(&member, "", &["ann"]).await;
+    check(&owner, "AUD", &["audrey"]).await;
+    check(&owner, "status:suspended", &[]).await;
+    check(&owner, "%25", &[]).await;
+    muster
+        .get(&owner, "/api/v2/users?q=status:strange")
+        .await
+        .expect(400);
+    muster.get(&member, "/api/v2/users/owner").await.expect(404);
+    muster.get(&member, "/api/v2/users/ann").await.expect(200);
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn token_is_shown_once_and_ends_when_deleted() {
+    let muster = Harness::start().await;
+    let ann = muster.person("ann", &[]).await;
+    let tokens = "/api/v2/users/me/keys/tokens";
+    let body = json!({"token_name": "ci", "lifetime": 3_600_000_000_000_i64});
+    let made = muster.post(&ann, tokens, body.clone()).await.expect(201);
+    let key = made["key"].as_str().unwrap().to_owned();
+    muster.post(&ann, tokens, body).await.expect(409);
+    let by_token = Person {
+        id: ann.id,
+        token: key.clone(),
+    };
+    let listed = muster.get(&by_token, tokens).await.expect(200);
+    assert_eq!(listed[0]["token_name"], "ci");
+    assert_eq!(listed[0]["lifetime_seconds"], 3600);
+    assert!(!listed.to_string().contains(key.split_once('-').unwrap().1));
+
+    let (id, _) = key.split_once('-').unwrap();
+    let bob = muster.person("bob", &[]).await;
+    muster
+        .delete(&bob, &format!("/api/v2/users/me/keys/{id}"))
+        .await
+        .expect(404);
+    muster
+        .delete(&ann, &format!("/api/v2/users/me/keys/{id}"))
+        .await
+        .expect(204);
+    muster.get(&by_token, tokens).await.expect(401);
+    for (field, body) in [
+        ("scope", json!({"scope": "everything"})),
+        ("lifetime", json!({"lifetime": -1})),
+        ("token_name", json!({"token_name": " "})),
+    ] {
+        let answer = muster.post(&ann, tokens, body).await;
+        assert_eq!(answer.fields(), [field]);
+        answer.expect(400);
+    }
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn anybody_may_ask_what_this_server_is() {
+    let muster = Harness::start().await;
+    let info = muster
+        .call(Method::GET, "/api/v2/buildinfo")
+        .send()
+        .await
+        .expect(200);
+    assert!(info["deployment_id"].is_string());
+    let methods = muster
+        .call(Method::GET, "/api/v2/users/authmethods")
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(methods["password"]["enabled"], true);
+    muster.call(Method::GET, "/readyz").send().await.expect(200);
+    let page = muster.call(Method::GET, "/login").send().await.expect(200);
+    assert!(page.as_str().unwrap().contains("/assets/page.js"));
+    muster
+        .call(Method::GET, "/assets/page.js")
+        .send()
+        .await
+        .expect(200);
+    muster
+        .call(Method::GET, "/assets/../secret.key")
+        .send()
+        .await
+        .expect(404);
+
+    let owner = muster.owner().await;
+    let member = muster.person("ann", &[]).await;
+    muster.get(&owner, "/metrics").await.expect(200);
+    muster.get(&member, "/metrics").await.expect(403);
+    muster
+        .get(&member, "/api/v2/organizations")
+        .await
+        .expect(200);
+    muster.end().await;
+}
