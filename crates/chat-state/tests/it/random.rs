@@ -12,7 +12,7 @@ use muster_chat_state::transitions::{
     CommitStep, CompleteRequiresAction, EnterRequiresAction, RecordGenerationAttempt, Step,
 };
 use muster_chat_state::{Error, Part, Reason, State, Transition, classify, table};
-use muster_store::chat_messages::{self, Message};
+use muster_store::chat_messages;
 use muster_store::chat_queue;
 use muster_store::chats::{self, Chat};
 
@@ -30,7 +30,10 @@ const STEPS_PER_CHAT: u64 = 60;
 struct Truth {
     chat: Chat,
     queue: usize,
-    prompt: Vec<Message>,
+    /// Calls of the prompt that nothing answers.
+    open: Vec<String>,
+    /// Something other than an answer stands behind one of them.
+    passed: bool,
 }
 
 impl Truth {
@@ -69,7 +72,7 @@ async fn walk(world: &World, seed: u64, steps: u64) -> u64 {
         let fixture = world.in_state(State::Waiting, 0).await;
         let mut walk = Walk {
             world,
-            truth: read(world, fixture).await,
+            truth: read(world, fixture, None).await,
             dice,
             fixture,
             effects: Vec::new(),
@@ -90,18 +93,33 @@ async fn walk(world: &World, seed: u64, steps: u64) -> u64 {
     legal
 }
 
-async fn read(world: &World, fixture: Fixture) -> Truth {
+/// Reads the chat, and its prompt where it may have moved since `known`.
+async fn read(world: &World, fixture: Fixture, known: Option<&Truth>) -> Truth {
     let id = fixture.id;
+    let version = known.map(|known| known.chat.history_version);
     let read = world.store().read("test.truth", move |tx| {
         Box::pin(async move {
-            Ok::<_, muster_store::Error>(Truth {
-                chat: chats::get(tx, id).await?,
-                queue: chat_queue::list(tx, id).await?.len(),
-                prompt: chat_messages::list_prompt(tx, id).await?,
-            })
+            let chat = chats::get(tx, id).await?;
+            let prompt = match version {
+                Some(version) if version == chat.history_version => None,
+                Some(_) | None => Some(chat_messages::list_prompt(tx, id).await?),
+            };
+            let queue = chat_queue::list(tx, id).await?.len();
+            Ok::<_, muster_store::Error>((chat, queue, prompt))
         })
     });
-    read.await.unwrap()
+    let (chat, queue, prompt) = read.await.unwrap();
+    let (open, passed) = match (prompt, known) {
+        (Some(prompt), _) => unanswered(&prompt),
+        (None, Some(known)) => (known.open.clone(), known.passed),
+        (None, None) => panic!("the first read has the prompt"),
+    };
+    Truth {
+        chat,
+        queue,
+        open,
+        passed,
+    }
 }
 
 impl Walk<'_> {
@@ -113,15 +131,21 @@ impl Walk<'_> {
         let from = self.truth.state();
         if from != State::Invalid && self.dice.roll(200) == 0 {
             self.world.spoil(self.fixture.id).await;
-            self.truth = read(self.world, self.fixture).await;
+            self.refresh().await;
             return Ok(false);
         }
         let transition = self.choose(from);
         let done = self.act(transition).await;
-        let before = std::mem::replace(&mut self.truth, read(self.world, self.fixture).await);
+        let before = self.refresh().await;
         self.judge(from, transition, &before, &done)
             .map_err(|fault| format!("{transition} from {from} ({done:?}): {fault}"))?;
         Ok(done.is_ok())
+    }
+
+    /// Reads the truth anew and gives what it was before.
+    async fn refresh(&mut self) -> Truth {
+        let truth = read(self.world, self.fixture, Some(&self.truth)).await;
+        std::mem::replace(&mut self.truth, truth)
     }
 
     /// Mostly what the table allows, sometimes anything.
@@ -192,7 +216,7 @@ impl Walk<'_> {
         } else if let Some(runner) = self.truth.chat.runner_id {
             self.fixture.runner = runner;
         }
-        self.truth = read(self.world, self.fixture).await;
+        self.refresh().await;
         Ok(())
     }
 
@@ -201,7 +225,7 @@ impl Walk<'_> {
         let world = self.world;
         let id = self.fixture.id;
         let fence = world.fence(self.fixture).await;
-        if !unanswered(&self.truth.prompt).0.is_empty() {
+        if !self.truth.open.is_empty() {
             let step = Step::ToolResults(self.results());
             return world.apply(id, CommitStep { fence, step }).await.map(drop);
         }
@@ -231,7 +255,7 @@ impl Walk<'_> {
     }
 
     fn results(&self) -> Vec<muster_chat_state::transitions::StepResult> {
-        let (open, _passed) = unanswered(&self.truth.prompt);
+        let open = &self.truth.open;
         open.iter().map(|id| result(id, None)).collect()
     }
 
@@ -250,7 +274,7 @@ impl Walk<'_> {
             let settled = Settled::with_result(effect, EffectState::Exited, answer).unwrap();
             machine.settle_effects(id, runner, vec![settled]).await
         };
-        let before = std::mem::replace(&mut self.truth, read(self.world, self.fixture).await);
+        let before = self.refresh().await;
         if before.chat != self.truth.chat {
             return Err("the ledger moved the chat".to_owned());
         }
@@ -321,7 +345,7 @@ impl Walk<'_> {
             error == failed,
             "an error without a failure, or the reverse",
         )?;
-        let (open, passed) = unanswered(&self.truth.prompt);
+        let Truth { open, passed, .. } = &self.truth;
         check(!passed, "a call was passed over without an answer")?;
         let asked = is.generation_attempt > 0;
         check(
