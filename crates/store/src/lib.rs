@@ -44,6 +44,7 @@ mod vault;
 mod wire_enum;
 pub mod workspace_agents;
 pub mod workspace_builds;
+pub mod workspace_resources;
 pub mod workspaces;
 
 pub use engine::Engine;

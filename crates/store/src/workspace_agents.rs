@@ -6,15 +6,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use muster_base::{
-    AgentId, BuildId, ConnectionId, JobId, Micros, ReplicaId, ResourceId, WorkspaceId,
-};
+use muster_base::{AgentId, BuildId, ConnectionId, Micros, ReplicaId, ResourceId, WorkspaceId};
 use muster_bus::Event;
 use muster_rbac::{Action, Actor, authorize};
 use serde_json::Value as Json;
 
 use crate::wire_enum::wire_enum;
-use crate::workspace_builds::{self, Transition};
+use crate::workspace_builds;
+use crate::workspace_resources::{self, Resource};
 use crate::workspaces;
 use crate::{Error, Row, Store, Tx, Value, params};
 
@@ -90,33 +89,6 @@ pub struct NewAgent {
     pub scripts: Json,
     pub motd: String,
     pub connection_timeout_seconds: i64,
-}
-
-/// A resource to be written: what a build made.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the fields are the columns")]
-pub struct NewResource {
-    pub id: ResourceId,
-    pub job_id: JobId,
-    pub transition: Transition,
-    pub kind: String,
-    pub name: String,
-    pub metadata: Json,
-}
-
-/// A resource of a build.
-#[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "the fields are the columns")]
-pub struct Resource {
-    pub id: ResourceId,
-    pub job_id: JobId,
-    pub transition: Transition,
-    pub kind: String,
-    pub name: String,
-    pub hide: bool,
-    pub icon: String,
-    pub metadata: Json,
-    pub created_at: Micros,
 }
 
 /// What a token belongs to.
@@ -218,51 +190,6 @@ pub async fn get_workspace(tx: &mut Tx<'_>, id: AgentId) -> Result<(WorkspaceId,
         .query_one(query!("workspace_agents/get_workspace"), &params![id])
         .await?;
     Ok((row.get("workspace_id")?, row.get("build_id")?))
-}
-
-/// Writes a resource.
-///
-/// # Errors
-/// A failing database.
-pub async fn insert_resource(tx: &mut Tx<'_>, resource: &NewResource) -> Result<(), Error> {
-    let now = tx.now();
-    let NewResource {
-        id,
-        job_id,
-        transition,
-        kind,
-        name,
-        metadata,
-    } = resource.clone();
-    let values = params![id, job_id, transition, kind, name, metadata, now];
-    tx.execute(query!("workspace_resources/insert"), &values)
-        .await?;
-    Ok(())
-}
-
-/// The resources of a build's job.
-///
-/// # Errors
-/// A failing database.
-pub async fn list_resources(tx: &mut Tx<'_>, id: JobId) -> Result<Vec<Resource>, Error> {
-    let rows = tx
-        .query(query!("workspace_resources/list_by_job"), &params![id])
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Resource {
-                id: row.get("id")?,
-                job_id: row.get("job_id")?,
-                transition: row.get("transition")?,
-                kind: row.get("type")?,
-                name: row.get("name")?,
-                hide: row.get("hide")?,
-                icon: row.get("icon")?,
-                metadata: row.get("metadata")?,
-                created_at: row.get("created_at")?,
-            })
-        })
-        .collect()
 }
 
 /// Writes an agent.
@@ -506,7 +433,7 @@ impl Store {
                 let build = workspace_builds::get(tx, id).await?;
                 let workspace = workspaces::get(tx, build.workspace_id).await?;
                 authorize(&actor, Action::Read, &workspace.object())?;
-                let resources = list_resources(tx, build.job_id).await?;
+                let resources = workspace_resources::list(tx, build.job_id).await?;
                 Ok((resources, list_by_build(tx, id).await?))
             })
         })

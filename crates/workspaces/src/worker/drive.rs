@@ -6,8 +6,9 @@ use muster_base::{AgentId, ResourceId, Secret, limits};
 use muster_store::jobs::{Job, JobErrorCode, LogLevel};
 use muster_store::templates;
 use muster_store::users;
-use muster_store::workspace_agents::{self as agents, NewAgent, NewResource};
+use muster_store::workspace_agents::{self as agents, NewAgent};
 use muster_store::workspace_builds::{self as builds, Build, Transition};
+use muster_store::workspace_resources::{self as resources, NewResource};
 use muster_store::workspaces::{self as rows, Workspace};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -195,7 +196,7 @@ async fn grant(workspaces: &Workspaces, plan: &Plan) -> Result<Vec<AgentGrant>, 
                         Some(id) => id,
                         None => {
                             let id = ResourceId::new(&clock);
-                            agents::insert_resource(tx, &resource_row(id, job, kind)).await?;
+                            resources::insert(tx, &resource_row(id, job, kind)).await?;
                             *resource.insert(id)
                         }
                     };
