@@ -18,6 +18,9 @@ use tokio_util::sync::CancellationToken;
 pub type Connect =
     Arc<dyn Fn(&ProviderConfig, &Clock) -> Result<Arc<dyn LanguageModel>, Failure> + Send + Sync>;
 
+/// Clients with the configuration that each was opened with.
+type Clients = HashMap<(ProviderId, ProviderKind), (ProviderConfig, Arc<dyn LanguageModel>)>;
+
 /// A provider that may be used, with its client or the reason why there is none.
 pub struct OpenProvider {
     /// Which provider.
@@ -36,7 +39,7 @@ pub struct ConfigCache {
     default_config: Cache<(), Option<ModelConfig>, Error>,
     prompts: Cache<UserId, String, Error>,
     /// One client, and so one connection pool, per provider row; kept while it is unchanged.
-    clients: Mutex<HashMap<(ProviderId, ProviderKind), (ProviderConfig, Arc<dyn LanguageModel>)>>,
+    clients: Mutex<Clients>,
 }
 
 impl ConfigCache {

@@ -61,41 +61,37 @@ impl Engine {
     /// replica, or the next start, goes on at once.
     ///
     /// # Errors
-    /// When the database fails before anything has begun.
+    /// When the database fails at the start or at the end.
     pub async fn run(self, drain: CancellationToken) -> Result<(), Error> {
         let shared = &self.shared;
         if self.replicas == Replicas::Sole {
             let left = shared.machine.disown_all().await?;
-            if left > 0 {
-                tracing::info!(chats = left, "took over chats of the previous process");
-            }
+            tracing::info!(chats = left, "took over what the previous process owned");
         }
         let started_at = shared.clock.now();
         lease::beat_replica(shared, started_at).await?;
-        let tasks = &shared.tasks;
-        let start =
-            |name, work: fn(Arc<Shared>) -> futures_util::future::BoxFuture<'static, ()>| {
-                tasks.spawn(name, work(Arc::clone(shared)));
-            };
-        start("chat.poller", |shared| {
-            Box::pin(async move { shared.poller.run(&shared.store, shared.tasks.drain()).await })
-        });
-        start("chat.config", |shared| {
-            Box::pin(async move { shared.config.follow_changes(shared.tasks.drain()).await })
-        });
-        start("chat.spiller", |shared| {
-            Box::pin(async move {
-                run_spiller(&shared.parts, &shared.store, shared.tasks.drain()).await;
-            })
-        });
-        start("chat.acquire", |shared| Box::pin(acquire::run(shared)));
+        self.start_tasks();
         let lease = lease::run(Arc::clone(shared), started_at);
-        tasks.spawn("chat.lease", lease);
+        shared.tasks.spawn("chat.lease", lease);
         drain.cancelled().await;
-        tasks.shutdown().await;
-        if let Err(error) = shared.machine.release_replica(shared.worker_id).await {
-            tracing::warn!(error = %error, "replica lease was not given back");
-        }
-        Ok(())
+        shared.tasks.shutdown().await;
+        Ok(shared.machine.release_replica(shared.worker_id).await?)
+    }
+
+    fn start_tasks(&self) {
+        let tasks = &self.shared.tasks;
+        let shared = Arc::clone(&self.shared);
+        tasks.spawn("chat.poller", async move {
+            shared.poller.run(&shared.store, shared.tasks.drain()).await;
+        });
+        let shared = Arc::clone(&self.shared);
+        tasks.spawn("chat.config", async move {
+            shared.config.follow_changes(shared.tasks.drain()).await;
+        });
+        let shared = Arc::clone(&self.shared);
+        tasks.spawn("chat.spiller", async move {
+            run_spiller(&shared.parts, &shared.store, shared.tasks.drain()).await;
+        });
+        tasks.spawn("chat.acquire", acquire::run(Arc::clone(&self.shared)));
     }
 }

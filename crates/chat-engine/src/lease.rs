@@ -2,6 +2,7 @@
 //! left behind.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use muster_base::Micros;
@@ -23,9 +24,7 @@ pub(crate) async fn run(shared: Arc<Shared>, started_at: Micros) {
             () = timer => {}
         }
         shared.parts.sweep();
-        if let Err(error) = beat_replica(&shared, started_at).await {
-            tracing::warn!(error = %error, "replica lease was not renewed");
-        }
+        told("lease", beat_replica(&shared, started_at).await);
         let now = shared.clock.now();
         if now >= beat_at {
             beat_at = now + HEARTBEAT_PERIOD;
@@ -45,39 +44,36 @@ pub(crate) async fn beat_replica(shared: &Shared, started_at: Micros) -> Result<
 /// stops; a row without a runner is an acquisition whose answer was lost, and is let go of.
 async fn beat_chats(shared: &Shared) {
     let mine = shared.runners.list();
-    let owned: HashSet<_> = match shared.machine.beat_chats(shared.worker_id).await {
-        Ok(owned) => owned.into_iter().collect(),
-        Err(error) => {
-            tracing::warn!(error = %error, "chats were not kept alive");
-            return;
-        }
+    let beat = shared.machine.beat_chats(shared.worker_id).await;
+    let Some(owned) = told("heartbeat", beat) else {
+        return;
     };
-    for (chat, runner) in mine {
-        if !owned.contains(&(chat, runner)) {
-            tracing::warn!(chat.id = %chat, "lost a chat");
-            shared.runners.stop(chat, runner);
-        }
+    let owned: HashSet<_> = owned.into_iter().collect();
+    for lost in mine.iter().filter(|own| !owned.contains(own)) {
+        shared.runners.stop(lost.0, lost.1);
     }
-    for (chat, runner_id) in owned {
-        if !shared.runners.knows(chat, runner_id) {
-            let let_go = shared
-                .machine
-                .apply(&worker(), chat, Abandon { runner_id })
-                .await;
-            tracing::warn!(chat.id = %chat, ok = let_go.is_ok(), "let go of an orphaned chat");
-        }
+    let orphans = owned
+        .iter()
+        .filter(|own| !shared.runners.knows(own.0, own.1));
+    for (chat, runner_id) in orphans.copied() {
+        let abandon = Abandon { runner_id };
+        told(
+            "orphan",
+            shared.machine.apply(&worker(), chat, abandon).await,
+        );
     }
 }
 
 async fn sweep(shared: &Shared) {
-    if let Err(error) = shared.machine.sweep_leases().await {
-        tracing::warn!(error = %error, "leases were not swept");
-    }
-    if let Err(error) = sweep_spilled(&shared.store).await {
-        tracing::warn!(error = %error, "spilled output was not swept");
-    }
+    told("leases", shared.machine.sweep_leases().await);
+    told("spilled output", sweep_spilled(&shared.store).await);
     let before = shared.clock.now() - EFFECT_KEEP;
-    if let Err(error) = shared.machine.sweep_effects(before).await {
-        tracing::warn!(error = %error, "effects were not swept");
-    }
+    told("effects", shared.machine.sweep_effects(before).await);
+}
+
+/// A failing beat or sweep is logged; the next one is the retry.
+fn told<T, E: Display>(what: &'static str, result: Result<T, E>) -> Option<T> {
+    result
+        .inspect_err(|error| tracing::warn!(what, error = %error, "upkeep of chats failed"))
+        .ok()
 }

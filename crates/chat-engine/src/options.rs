@@ -58,7 +58,7 @@ impl Options {
             replicas,
             stale_after: CHAT_STALE_AFTER,
             provider_presets: Vec::new(),
-            connect: Arc::new(|config, clock| config.connect(clock)),
+            connect: Arc::new(ProviderConfig::connect),
             workspace_seed: None,
         }
     }

@@ -73,8 +73,9 @@ impl Tool for ReadFile {
 }
 
 async fn read(context: &CallContext, args: Args) -> Output {
-    let is_picture = |end: &&str| args.path.to_ascii_lowercase().ends_with(*end);
-    if PICTURES.iter().any(|end| is_picture(&end)) {
+    let path = args.path.to_ascii_lowercase();
+    let is_picture = |end: &&str| path.ends_with(*end);
+    if PICTURES.iter().any(is_picture) {
         return picture(context, args.path).await;
     }
     let agent = match context.agent().await {

@@ -1,9 +1,10 @@
 //! Commits that end something: a turn, a run that failed, an ownership.
 
+use muster_base::RunnerId;
 use muster_chat_state::transitions::{
     Abandon, CancelRequiresAction, CommitStep, FinishError, FinishTurn, Step,
 };
-use muster_chat_state::{Fence, Updated};
+use muster_chat_state::{Bundle, Error, Fence, Updated};
 use muster_store::chat_messages::Message;
 use muster_store::chats::LastError;
 
@@ -19,10 +20,30 @@ pub(super) enum Then {
 }
 
 /// Messages that a bundle wrote, and whether it let go of the chat.
+#[derive(Default)]
 struct Written {
     messages: Vec<Message>,
     is_released: bool,
     is_new_turn: bool,
+}
+
+impl Written {
+    /// Ends the turn. The next message begins another one; without one the chat is let go of.
+    async fn finish(
+        &mut self,
+        bundle: &mut Bundle<'_, '_>,
+        fence: Fence,
+        runner_id: RunnerId,
+    ) -> Result<(), Error> {
+        let finished = bundle.apply(FinishTurn { fence }).await?;
+        if let Some(message) = finished.promoted {
+            self.messages.push(message);
+            self.is_new_turn = true;
+            return Ok(());
+        }
+        self.is_released = true;
+        bundle.apply(Abandon { runner_id }).await
+    }
 }
 
 impl Work {
@@ -43,27 +64,13 @@ impl Work {
             .update(&worker(), "chat.commit_step", self.chat.id, move |bundle| {
                 let step = step.clone();
                 Box::pin(async move {
-                    let mut written = Written {
-                        messages: Vec::new(),
-                        is_released: false,
-                        is_new_turn: false,
-                    };
+                    let mut written = Written::default();
                     if let Some(step) = step {
                         let committed = bundle.apply(CommitStep { fence, step }).await?;
                         written.messages = committed.messages;
                     }
                     if then == Then::Finish {
-                        let finished = bundle.apply(FinishTurn { fence }).await?;
-                        match finished.promoted {
-                            Some(message) => {
-                                written.messages.push(message);
-                                written.is_new_turn = true;
-                            }
-                            None => {
-                                bundle.apply(Abandon { runner_id }).await?;
-                                written.is_released = true;
-                            }
-                        }
+                        written.finish(bundle, fence, runner_id).await?;
                     }
                     if has_spilled {
                         bundle.drop_preview().await?;

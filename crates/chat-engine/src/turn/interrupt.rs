@@ -39,7 +39,7 @@ impl Work {
             )
             .await?;
         let (cancelled, is_released) = updated.outcome;
-        self.stop_processes(cancelled);
+        self.stop_processes(&cancelled);
         self.chat = updated.chat;
         self.is_released = is_released;
         self.turn = Turn::default();
@@ -77,12 +77,12 @@ impl Work {
     }
 
     /// Ends the foreground processes of cancelled calls. Best effort, beside the next turn.
-    fn stop_processes(&mut self, cancelled: Vec<CancelledCall>) {
-        let may_run = |call: &CancelledCall| {
+    fn stop_processes(&mut self, cancelled: &[CancelledCall]) {
+        let may_run = |call: &&CancelledCall| {
             matches!(call.was, Some(EffectState::Starting | EffectState::Running))
                 && call.tool_name == "execute"
         };
-        let running = cancelled.iter().filter(|call| may_run(call));
+        let running = cancelled.iter().filter(may_run);
         let processes: Vec<EffectId> = running.filter_map(|call| call.effect_id).collect();
         if processes.is_empty() {
             return;

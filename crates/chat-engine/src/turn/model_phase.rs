@@ -174,7 +174,7 @@ impl Work {
             }
             let effect_id = EffectId::new(&self.shared.clock);
             call.effect_id = Some(effect_id);
-            let class = tools::find(&call.tool_name).map_or(Class::Pure, |tool| tool.class());
+            let class = tools::find(&call.tool_name).map_or(Class::Pure, tools::Tool::class);
             reserved.push(NewEffect {
                 effect_id,
                 tool_call_id: call.tool_call_id.clone(),

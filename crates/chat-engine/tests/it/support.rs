@@ -43,7 +43,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// One running engine.
 pub(crate) struct Replica {
     pub(crate) handle: EngineHandle,
-    pub(crate) store: Store,
     tasks: TaskSet,
 }
 
@@ -117,12 +116,16 @@ impl World {
             .unwrap();
     }
 
-    /// An engine on the world's own store.
+    /// An engine that shares the database with others.
     pub(crate) fn engine(&self) -> Replica {
-        self.engine_on(self.store.clone(), Replicas::Several)
+        let (engine, handle) = Engine::new(self.options(Replicas::Several));
+        let tasks = TaskSet::new();
+        let drain = tasks.drain().clone();
+        tasks.spawn("engine", async move { engine.run(drain).await.unwrap() });
+        Replica { handle, tasks }
     }
 
-    pub(crate) fn engine_on(&self, store: Store, replicas: Replicas) -> Replica {
+    pub(crate) fn options(&self, replicas: Replicas) -> Options {
         let workspaces = Arc::clone(&self.workspaces);
         let model = Arc::clone(&self.model);
         let preset = ProviderConfig {
@@ -130,19 +133,11 @@ impl World {
             base_url: None,
             api_key: None,
         };
-        let (engine, handle) = Engine::new(Options {
+        Options {
             replicas,
             provider_presets: vec![preset],
             connect: Arc::new(move |_config, _clock| Ok(Arc::clone(&model) as _)),
-            ..Options::new(store.clone(), workspaces)
-        });
-        let tasks = TaskSet::new();
-        let drain = tasks.drain().clone();
-        tasks.spawn("engine", async move { engine.run(drain).await.unwrap() });
-        Replica {
-            handle,
-            store,
-            tasks,
+            ..Options::new(self.store.clone(), workspaces)
         }
     }
 

@@ -46,7 +46,7 @@ fn part_outline(part: &Part) -> String {
         Part::ToolCall(call) => format!("call {}", call.id),
         Part::ToolResult(result) if result.is_error => format!("lost {}", result.call_id),
         Part::ToolResult(result) => format!("result {}", result.call_id),
-        other => format!("{other:?}"),
+        Part::Reasoning(_) | Part::File(_) | Part::Source(_) => format!("{part:?}"),
     }
 }
 

@@ -179,9 +179,11 @@ impl World {
 }
 
 fn ids(events: &[StreamEvent]) -> Vec<i64> {
-    let id = |event: &StreamEvent| match event {
-        StreamEvent::Message(message) => Some(message.id.0),
-        _ => None,
+    let id = |event: &StreamEvent| {
+        let StreamEvent::Message(message) = event else {
+            return None;
+        };
+        Some(message.id.0)
     };
     events.iter().filter_map(id).collect()
 }
