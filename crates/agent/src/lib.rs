@@ -22,4 +22,4 @@ pub use failure::Failure;
 pub use files::place::Places;
 pub use journal::Error as JournalError;
 pub use options::{Endpoint, Options};
-pub use run::{ExitReason, StartError, run};
+pub use run::{EXIT_TOKEN_DEAD, ExitReason, StartError, run};

@@ -13,6 +13,10 @@ use crate::link::{DialError, Signs, dial};
 use crate::workspace::Workspace;
 use crate::{JournalError, Options};
 
+/// Exit code of the agent's process for [`ExitReason::TokenDead`]. The sandbox's init knows it
+/// and does not start that agent again.
+pub const EXIT_TOKEN_DEAD: u8 = 4;
+
 /// Why an agent ended.
 #[derive(Debug)]
 pub enum ExitReason {

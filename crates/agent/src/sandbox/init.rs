@@ -13,12 +13,13 @@ use muster_base::{Backoff, Clock, Stopwatch};
 use nix::sys::signal::{SigSet, Signal as NixSignal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, WaitOptions, wait};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, wait};
 
 use super::error::AtStep;
 use super::launch::tell;
 use super::protocol::{InitDocument, InitEvent, InitOrder};
 use super::{CommandPolicy, Error, Inside, SandboxSpec, exec, process};
+use crate::EXIT_TOKEN_DEAD;
 
 /// Delays between the starts of a dying agent.
 const RESTART: Backoff = Backoff {
@@ -60,6 +61,8 @@ struct Init {
     agent: Agent,
     deaths: Deaths,
     restarts: u32,
+    /// The running agent holds an older token than `token`.
+    reissued: bool,
     /// Started orders whose line end has not come yet.
     pending: Vec<u8>,
 }
@@ -122,6 +125,7 @@ impl Init {
             agent: Agent::StartAt(Duration::ZERO),
             deaths: Deaths::default(),
             restarts: 0,
+            reissued: false,
             pending: Vec::new(),
         })
     }
@@ -224,6 +228,7 @@ impl Init {
         match self.agent {
             Agent::Running(pid) => {
                 self.deaths = Deaths::default();
+                self.reissued = true;
                 terminate(pid);
             }
             Agent::Broken => self.agent = Agent::StartAt(self.time.elapsed()),
@@ -235,7 +240,7 @@ impl Init {
     fn reap(&mut self) -> Result<Next, Error> {
         loop {
             match wait(WaitOptions::NOHANG) {
-                Ok(Some((pid, _))) => self.buried(pid)?,
+                Ok(Some((pid, status))) => self.buried(pid, status)?,
                 Ok(None) => return Ok(Next::Continue),
                 Err(rustix::io::Errno::CHILD) => {
                     // A stopping sandbox without any process has stopped.
@@ -248,9 +253,9 @@ impl Init {
         }
     }
 
-    fn buried(&mut self, pid: Pid) -> Result<(), Error> {
+    fn buried(&mut self, pid: Pid, status: WaitStatus) -> Result<(), Error> {
         match self.agent {
-            Agent::Running(agent) if agent == pid => self.agent_died(),
+            Agent::Running(agent) if agent == pid => self.agent_died(status),
             Agent::Stopping(Some(agent)) if agent == pid => {
                 self.agent = Agent::Stopping(None);
                 terminate_rest();
@@ -260,7 +265,13 @@ impl Init {
         }
     }
 
-    fn agent_died(&mut self) -> Result<(), Error> {
+    fn agent_died(&mut self, status: WaitStatus) -> Result<(), Error> {
+        if self.token_is_dead(status) {
+            self.agent = Agent::Broken;
+            return tell(&InitEvent::Broken {
+                reason: "the server no longer accepts the agent's token".to_owned(),
+            });
+        }
         let now = self.time.elapsed();
         let Some(at) = self.deaths.next_start(now) else {
             self.agent = Agent::Broken;
@@ -273,7 +284,13 @@ impl Init {
         Ok(())
     }
 
+    /// Whether starting again with the token we hold would only end the same way.
+    fn token_is_dead(&self, status: WaitStatus) -> bool {
+        !self.reissued && status.exit_status() == Some(i32::from(EXIT_TOKEN_DEAD))
+    }
+
     fn start_agent(&mut self) -> Result<(), Error> {
+        self.reissued = false;
         // Our standard output belongs to the supervisor.
         let log: OwnedFd = io::stderr()
             .as_fd()

@@ -144,21 +144,22 @@ fn listen(spec: &SandboxSpec) -> Result<UnixListener, Error> {
     Ok(listener)
 }
 
-/// Tells the server that started us, as long as it listens.
-fn report(event: &SupervisorEvent) {
-    if let Ok(mut line) = serde_json::to_vec(event) {
-        line.push(b'\n');
-        let mut out = io::stdout();
-        drop(out.write_all(&line).and_then(|()| out.flush()));
-    }
+/// Tells the server that started us. Fails when it does not listen any more.
+fn report(event: &SupervisorEvent) -> io::Result<()> {
+    let mut line = serde_json::to_vec(event)?;
+    line.push(b'\n');
+    let mut out = io::stdout();
+    let told = out.write_all(&line).and_then(|()| out.flush());
     if let Ok(null) = File::options().write(true).open("/dev/null") {
         let _ = rustix::stdio::dup2_stdout(null);
     }
+    told
 }
 
 fn report_failure(error: &Error) {
     let (step, reason) = error.explain();
-    report(&SupervisorEvent::Failed { step, reason });
+    // Whoever has gone meanwhile finds no sandbox, which says the same.
+    drop(report(&SupervisorEvent::Failed { step, reason }));
 }
 
 /// Starts the launcher with nothing but its three pipes.

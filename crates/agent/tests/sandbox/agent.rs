@@ -21,6 +21,8 @@ pub(crate) enum Job {
     Leave(Vec<String>),
     /// End without a word.
     Die,
+    /// End with this exit code.
+    Exit(u8),
 }
 
 /// First line of the agent, then one per job.
@@ -36,8 +38,7 @@ pub(crate) struct Answer {
 pub(crate) fn dispatch(args: &[OsString]) -> Option<ExitCode> {
     match args {
         [name, state, run] if name == AGENT => {
-            serve(Path::new(state), Path::new(run));
-            Some(ExitCode::SUCCESS)
+            Some(serve(Path::new(state), Path::new(run)))
         }
         _ => None,
     }
@@ -47,7 +48,7 @@ pub(crate) fn dispatch(args: &[OsString]) -> Option<ExitCode> {
     clippy::zombie_processes,
     reason = "a command that is left running is what some tests are about"
 )]
-fn serve(state: &Path, run: &Path) {
+fn serve(state: &Path, run: &Path) -> ExitCode {
     harden_agent().unwrap();
     let mut token = String::new();
     std::io::stdin().read_to_string(&mut token).unwrap();
@@ -85,7 +86,8 @@ fn serve(state: &Path, run: &Path) {
                     ..hello_again()
                 }
             }
-            Job::Die => return,
+            Job::Die => return ExitCode::SUCCESS,
+            Job::Exit(code) => return ExitCode::from(code),
         };
         reply(&mut link, &answer);
     }

@@ -1,9 +1,12 @@
 //! The life of a sandbox: it starts, survives what it must, and leaves nothing behind.
 
 use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use muster_agent::sandbox::{Error, Level, SandboxState, remove_leftovers};
+use muster_agent::EXIT_TOKEN_DEAD;
+use muster_agent::sandbox::{Error, Level, SUPERVISE, SandboxState, remove_leftovers};
 use muster_base::Clock;
 
 use crate::agent::Job;
@@ -43,6 +46,14 @@ pub(crate) fn cases(machine: Machine) -> Vec<Case> {
             command_survives_agent,
         ),
         ("a new token reaches the agent and commands go on", reissue),
+        (
+            "an agent whose token is dead is not started again before it has a new one",
+            dead_token,
+        ),
+        (
+            "a start that nobody waits for any more is taken down",
+            abandoned_start,
+        ),
         (
             "the death of the supervisor ends the sandbox",
             supervisor_death,
@@ -194,6 +205,50 @@ fn reissue(machine: Machine) {
     sandbox.next_agent();
     assert_eq!(sandbox.link.hello.token, "another-token");
     assert!(command.iter().any(|pid| alive(*pid)));
+}
+
+fn dead_token(machine: Machine) {
+    let mut sandbox = Sandbox::start(machine);
+    sandbox.link.send(&Job::Exit(EXIT_TOKEN_DEAD));
+    let watch = Clock::system().stopwatch();
+    let state = loop {
+        match sandbox.inspect().unwrap().state {
+            SandboxState::Running if watch.elapsed() < SOON => {}
+            state => break state,
+        }
+    };
+    assert!(
+        matches!(&state, SandboxState::Broken(reason) if reason.contains("token")),
+        "{state:?}"
+    );
+    assert_eq!(sandbox.inspect().unwrap().agent_restarts, 0);
+    sandbox.reissue("another-token");
+    sandbox.next_agent();
+    assert_eq!(sandbox.link.hello.token, "another-token");
+    assert_eq!(sandbox.inspect().unwrap().state, SandboxState::Running);
+}
+
+fn abandoned_start(machine: Machine) {
+    let folder = passable_folder();
+    let mut spec = spec(machine, folder.path().join("workspace"));
+    spec.agent = vec!["test-nothing".to_owned()];
+    let mut supervisor = Command::new(exe())
+        .arg(SUPERVISE)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(supervisor.stdout.take());
+    let order = format!("{}\n{TOKEN}\n", serde_json::to_string(&spec).unwrap());
+    let mut stdin = supervisor.stdin.take().unwrap();
+    stdin.write_all(order.as_bytes()).unwrap();
+    let is_gone = ended(supervisor.id());
+    if !is_gone {
+        supervisor.kill().unwrap();
+    }
+    supervisor.wait().unwrap();
+    assert!(is_gone, "the sandbox stays up for nobody");
 }
 
 fn supervisor_death(machine: Machine) {

@@ -7,16 +7,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use muster_agent::sandbox::{self, CommandPolicy, Level};
-use muster_agent::{Endpoint, ExitReason, Options, Places};
+use muster_agent::{EXIT_TOKEN_DEAD, Endpoint, ExitReason, Options, Places};
 use muster_base::{Clock, Secret, TaskSet};
 
 use crate::{environment, out};
 
 /// Hidden subcommand of the process shim.
 pub(crate) const SHIM: &str = "proc-shim";
-
-/// Exit code that tells init: this token is dead, starting again is of no use.
-const TOKEN_DEAD: u8 = 4;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -50,7 +47,7 @@ pub(crate) async fn run(args: Args, tasks: &TaskSet) -> Result<ExitCode> {
         ExitReason::Drained => ExitCode::SUCCESS,
         ExitReason::TokenDead => {
             out::remark("The server does not know this agent any more.");
-            ExitCode::from(TOKEN_DEAD)
+            ExitCode::from(EXIT_TOKEN_DEAD)
         }
         ExitReason::VersionRefused => {
             out::remark("The server speaks another major version; install its own agent.");

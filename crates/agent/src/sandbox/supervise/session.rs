@@ -170,11 +170,14 @@ impl<'a> Session<'a> {
                 if !self.reported {
                     self.reported = true;
                     self.deadline = None;
-                    report(&SupervisorEvent::Started(Started {
+                    let told = report(&SupervisorEvent::Started(Started {
                         supervisor_pid: std::process::id(),
                         init_pid: self.init_pid,
                         limits: self.cgroup.describe(),
                     }));
+                    if told.is_err() {
+                        self.abandoned();
+                    }
                 }
             }
             InitEvent::Broken { reason } => self.state = SandboxState::Broken(reason),
@@ -185,6 +188,16 @@ impl<'a> Session<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whoever ordered this start has given it up (canceled, out of time, dead) and found no
+    /// sandbox to stop; one that came up now would be known to nobody.
+    fn abandoned(&mut self) {
+        self.failure = Some(Error::Refused {
+            step: "launch".to_owned(),
+            reason: "nobody waits for this start any more".to_owned(),
+        });
+        self.kill();
     }
 
     /// What commands will be started under; only we know which limits the cgroup carries.
