@@ -105,6 +105,10 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign enums that will grow"
+)]
 async fn bad_path(parts: &mut Parts, app: &App, rejection: &PathRejection) -> Error {
     let Ok(names) = RawPathParams::from_request_parts(parts, app).await else {
         return Error::not_found();

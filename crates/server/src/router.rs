@@ -28,8 +28,7 @@ use crate::{assets, stack};
 ))]
 struct Document;
 
-/// The routes of `/api/v2`, the chat routes left out.
-fn platform() -> OpenApiRouter<App> {
+fn people_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(deployment::build_info))
         .routes(routes!(users::get_first, users::create_first))
@@ -42,6 +41,10 @@ fn platform() -> OpenApiRouter<App> {
         .routes(routes!(keys::list_tokens, keys::create_token))
         .routes(routes!(keys::get, keys::delete))
         .routes(routes!(organizations::list))
+}
+
+fn workspace_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(workspaces::list))
         .routes(routes!(workspaces::get))
         .routes(routes!(workspaces::list_builds))
@@ -63,6 +66,11 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(queue::delete))
         .routes(routes!(queue::promote))
         .routes(routes!(stream::follow))
+        .merge(model_routes())
+}
+
+fn model_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(models::list))
         .routes(routes!(providers::list, providers::create))
         .routes(routes!(providers::update, providers::delete))
@@ -81,7 +89,12 @@ fn process() -> OpenApiRouter<App> {
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(process())
-        .nest("/api/v2", platform().merge(chat_routes()))
+        .nest(
+            "/api/v2",
+            people_routes()
+                .merge(workspace_routes())
+                .merge(chat_routes()),
+        )
 }
 
 /// The OpenAPI document.

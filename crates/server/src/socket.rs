@@ -1,4 +1,4 @@
-//! What all WebSockets share: the upgrade, the number per person, sending, and the end.
+//! What all sockets share: the upgrade, the number per person, sending, and the end.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -67,6 +67,10 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
 }
 
 /// A panic ends its request and nothing else. Its words go to the log, not to the client.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the catcher hands over what it caught"
+)]
 fn caught(panic: Box<dyn Any + Send>) -> Response {
     #[derive(Debug, thiserror::Error)]
     #[error("handler panicked: {0}")]

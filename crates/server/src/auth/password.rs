@@ -129,15 +129,16 @@ pub(crate) fn weakness(password: &str) -> Option<&'static str> {
 
 /// A cautious estimate: letters count by the size of their kind, repeats and runs for little.
 fn strength_bits(password: &str) -> u32 {
-    let kinds: [(fn(&char) -> bool, u32); 4] = [
-        (char::is_ascii_lowercase, 26),
-        (char::is_ascii_uppercase, 26),
-        (char::is_ascii_digit, 10),
-        (|letter| !letter.is_ascii_alphanumeric(), 33),
+    let has = |kind: fn(char) -> bool| password.chars().any(kind);
+    let kinds = [
+        (has(|letter| letter.is_ascii_lowercase()), 26),
+        (has(|letter| letter.is_ascii_uppercase()), 26),
+        (has(|letter| letter.is_ascii_digit()), 10),
+        (has(|letter| !letter.is_ascii_alphanumeric()), 33),
     ];
     let pool: u32 = kinds
         .iter()
-        .filter(|(is, _)| password.chars().any(|letter| is(&letter)))
+        .filter(|(has, _)| *has)
         .map(|(_, size)| size)
         .sum();
     // Tenths of a bit, so that no float decides who may sign up.

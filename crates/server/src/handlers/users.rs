@@ -103,7 +103,7 @@ pub(crate) async fn list(
     caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<api::UsersPage>> {
-    let filter = filter(query)?;
+    let filter = filter(&query)?;
     let (users, count) = app.store.list_users(caller.actor(), filter).await?;
     let users = users
         .iter()
@@ -112,7 +112,7 @@ pub(crate) async fn list(
     Ok(Json(api::UsersPage { users, count }))
 }
 
-fn filter(query: ListQuery) -> Result<UserFilter> {
+fn filter(query: &ListQuery) -> Result<UserFilter> {
     let mut filter = UserFilter {
         after_id: query.after_id.map(UserId),
         limit: query

@@ -179,8 +179,7 @@ impl Harness {
     /// A session key of somebody.
     pub(crate) async fn key(&self, user: UserId, scopes: &[&str], life: Duration) -> String {
         let random = UserId::new(self.store().clock()).0.simple().to_string();
-        let (_, tail) = random.split_at(22);
-        let secret = &random[..22];
+        let (secret, tail) = random.split_at(22);
         let key = NewApiKey {
             id: tail.to_owned(),
             hashed_secret: Sha256::digest(secret).to_vec(),

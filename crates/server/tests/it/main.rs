@@ -1,10 +1,19 @@
 //! The server through its own front door.
 
+// `cfg(test)` on the modules tells the lints that helpers in them are test code too.
+#[cfg(test)]
 mod bad_input;
+#[cfg(test)]
 mod chats;
+#[cfg(test)]
 mod coverage;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod models;
+#[cfg(test)]
 mod people;
+#[cfg(test)]
 mod sessions;

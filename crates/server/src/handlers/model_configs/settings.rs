@@ -153,7 +153,7 @@ mod tests {
 
     use super::*;
 
-    fn check(kind: ProviderKind, document: Value, fields: &[&str]) {
+    fn check(kind: ProviderKind, document: &Value, fields: &[&str]) {
         let settings = serde_json::from_value(document.clone()).unwrap();
         let found = match checked(kind, settings) {
             Ok(_) => Vec::new(),
@@ -166,20 +166,20 @@ mod tests {
     #[test]
     fn document_is_refused_field_by_field() {
         let openai = ProviderKind::Openai;
-        check(openai, json!({}), &[]);
+        check(openai, &json!({}), &[]);
         check(
             openai,
-            json!({"temperature": 3.0, "max_output_tokens": 0}),
+            &json!({"temperature": 3.0, "max_output_tokens": 0}),
             &["model_config.max_output_tokens", "model_config.temperature"],
         );
         check(
             openai,
-            json!({"cost": {"input_price_per_million_tokens": "3.5"}}),
+            &json!({"cost": {"input_price_per_million_tokens": "3.5"}}),
             &[],
         );
         check(
             openai,
-            json!({"cost": {"output_price_per_million_tokens": "cheap"}}),
+            &json!({"cost": {"output_price_per_million_tokens": "cheap"}}),
             &["model_config.cost.output_price_per_million_tokens"],
         );
     }
@@ -190,25 +190,25 @@ mod tests {
         let anthropic = ProviderKind::Anthropic;
         let effort =
             |effort: &str| json!({"provider_options": {"openai": {"reasoning_effort": effort}}});
-        check(openai, effort("xhigh"), &[]);
+        check(openai, &effort("xhigh"), &[]);
         check(
             openai,
-            effort("max"),
+            &effort("max"),
             &["model_config.provider_options.openai.reasoning_effort"],
         );
         check(
             anthropic,
-            effort("low"),
+            &effort("low"),
             &["model_config.provider_options.openai"],
         );
         check(
             anthropic,
-            json!({"provider_options": {"anthropic": {"thinking": {"budget_tokens": 1024}}}}),
+            &json!({"provider_options": {"anthropic": {"thinking": {"budget_tokens": 1024}}}}),
             &[],
         );
         check(
             anthropic,
-            json!({"provider_options": {"anthropic": {"mood": "good"}, "x": {}}}),
+            &json!({"provider_options": {"anthropic": {"mood": "good"}, "x": {}}}),
             &[
                 "model_config.provider_options.anthropic.mood",
                 "model_config.provider_options.x",
