@@ -30,10 +30,6 @@ fn base_folder(name: &str, below_home: &str) -> PathBuf {
 }
 
 /// The whole environment, for commands that inherit it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the environment"
-)]
 pub(crate) fn all() -> impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)> {
     std::env::vars_os()
 }

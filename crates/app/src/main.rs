@@ -72,8 +72,8 @@ fn runtime(command: &Command) -> Result<Runtime> {
 
 async fn dispatch(command: Command, tasks: &TaskSet) -> Result<ExitCode> {
     match command {
-        Command::Up(args) => cli::up::run(args, tasks).await,
-        Command::Server(args) => cli::server::run(args, tasks).await,
+        Command::Up(args) => Box::pin(cli::up::run(args, tasks)).await,
+        Command::Server(args) => Box::pin(cli::server::run(args, tasks)).await,
         Command::Agent(args) => {
             logging::start(None)?;
             agent::run(args, tasks).await

@@ -1,5 +1,7 @@
 //! A whole server in this process: configuration, sandbox driver, metrics.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -45,15 +47,25 @@ pub(crate) async fn start(config: Config, seed: Option<&str>, tasks: &TaskSet) -
     });
     options.workspace_seed = seed.map(str::to_owned);
     options.metrics = Arc::new(move || recorder.render());
-    let handle = Server::start(options).await?;
+    let handle = Box::pin(Server::start(options)).await?;
     Ok(Serving { handle, sandbox })
 }
 
 /// Tries the sandbox levels, on a thread of its own: it blocks.
 async fn probe_machine(config: &Config, exe: &Path, tasks: &TaskSet) -> Result<Report> {
     let scratch = config.data_dir.join("probe");
-    std::fs::create_dir_all(&scratch)?;
+    private_folder(&scratch)?;
     let options = ProbeOptions::new(exe.to_owned(), scratch);
     let report = tasks.spawn_blocking(move || probe(&options)).await?;
     Ok(report)
+}
+
+/// Makes a folder, and those above it, that nobody else may enter.
+pub(crate) fn private_folder(path: &Path) -> Result<()> {
+    let mut folder = DirBuilder::new();
+    folder
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| path.display().to_string())
 }

@@ -15,7 +15,7 @@ use muster_testkit::process::Muster;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::setup::{Mock, Setup, percentile, use_model};
+use crate::setup::{Mock, Setup, use_model};
 
 /// A turn that takes longer has been lost.
 const TURN_LIMIT: Duration = Duration::from_secs(120);
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: Args) -> Result<Value> {
         "name = 'bench'\npace = {{ first_ms = {} }}\n[[on]]\nelse = true\nreply.size = 200\n",
         args.model_ms
     );
-    let mock = Mock::start(&args.setup, &script).await?;
+    let mock = Mock::start(&args.setup.exe, &script).await?;
     let folder = tempfile::tempdir()?;
     let muster = args.setup.muster(folder.path()).await?;
     let idle = muster.memory();
@@ -200,4 +200,19 @@ fn report(args: &Args, idle: u64, muster: &Muster, measured: Measured) -> Value 
         "overhead_ms": {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99)},
         "rss_mb": {"idle": idle / 1_000_000, "after": muster.memory() / 1_000_000},
     })
+}
+
+/// The value below which this share of the sorted values lies.
+fn percentile(sorted: &[Duration], share: f64) -> Duration {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index into a list of measurements"
+    )]
+    let at = (sorted.len() as f64 * share).ceil() as usize;
+    sorted
+        .get(at.saturating_sub(1))
+        .copied()
+        .unwrap_or_default()
 }

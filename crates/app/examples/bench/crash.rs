@@ -95,7 +95,7 @@ struct Tally {
 }
 
 pub(crate) async fn run(args: Args) -> Result<Value> {
-    let mock = Mock::start(&args.setup, SCRIPT).await?;
+    let mock = Mock::start(&args.setup.exe, SCRIPT).await?;
     let folder = tempfile::tempdir()?;
     let mut muster = args.setup.muster(folder.path()).await?;
     use_model(&muster.client, &mock.url).await?;

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use muster_testkit::http::Client;
@@ -18,7 +17,7 @@ pub(crate) struct Setup {
     pub(crate) exe: PathBuf,
     /// An empty `PostgreSQL` database (`postgres://…`); `SQLite` otherwise
     #[arg(long)]
-    database_url: Option<String>,
+    pub(crate) database_url: Option<String>,
 }
 
 impl Setup {
@@ -49,10 +48,10 @@ pub(crate) struct Mock {
 }
 
 impl Mock {
-    pub(crate) async fn start(setup: &Setup, script: &str) -> Result<Self> {
+    pub(crate) async fn start(exe: &Path, script: &str) -> Result<Self> {
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), script)?;
-        let mut child = Command::new(&setup.exe)
+        let mut child = Command::new(exe)
             .args(["scaletest", "llm-mock", "--script"])
             .arg(file.path())
             .stdout(Stdio::piped())
@@ -90,19 +89,4 @@ pub(crate) async fn use_model(client: &Client, url: &str) -> Result<()> {
         .post("/api/experimental/chats/model-configs", &config)
         .await?;
     Ok(())
-}
-
-/// The value below which this share of the sorted values lies.
-pub(crate) fn percentile(sorted: &[Duration], share: f64) -> Duration {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "an index into a list of measurements"
-    )]
-    let at = (sorted.len() as f64 * share).ceil() as usize;
-    sorted
-        .get(at.saturating_sub(1))
-        .copied()
-        .unwrap_or_default()
 }

@@ -115,13 +115,8 @@ pub(crate) async fn follow(
                 Frame::Ping => {}
                 Frame::Error { data } => bail!("{}", data.message),
                 Frame::Data { data, cursor: _ } => {
-                    for event in &data {
-                        if output == Output::Events {
-                            out::event(event);
-                        }
-                        if let Some(code) = view.take(event, output != Output::Text) {
-                            return Ok(code);
-                        }
+                    if let Some(code) = view.take_all(&data, output) {
+                        return Ok(code);
                     }
                 }
             }
@@ -144,6 +139,16 @@ struct View {
 }
 
 impl View {
+    /// Shows events; gives the exit code when the turn has ended.
+    fn take_all(&mut self, events: &[StreamEvent], output: Output) -> Option<ExitCode> {
+        events.iter().find_map(|event| {
+            if output == Output::Events {
+                out::event(event);
+            }
+            self.take(event, output != Output::Text)
+        })
+    }
+
     /// Shows one event; gives the exit code when the turn has ended.
     fn take(&mut self, event: &StreamEvent, quiet: bool) -> Option<ExitCode> {
         match event.kind {

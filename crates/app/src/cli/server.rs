@@ -22,7 +22,7 @@ pub(crate) async fn run(args: Args, tasks: &TaskSet) -> Result<ExitCode> {
     let mut config = args.flags.config()?;
     logging::start(config.log.as_deref())?;
     config.presets = presets(environment::variable);
-    let serving = serving::start(config, None, tasks).await?;
+    let serving = Box::pin(serving::start(config, None, tasks)).await?;
     out::line(format!("Muster listens on {}", serving.handle.url()));
     if args.login_link {
         out::line(serving.handle.owner_login_link().await?.expose());

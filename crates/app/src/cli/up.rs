@@ -64,13 +64,13 @@ pub(crate) async fn run(args: Args, tasks: &TaskSet) -> Result<ExitCode> {
     if args.use_env_keys {
         config.presets = presets(environment::variable);
     }
-    std::fs::create_dir_all(&config.data_dir)?;
+    serving::private_folder(&config.data_dir)?;
     let demo = match args.demo {
         true => Some(Demo::start(&config.data_dir, tasks).await?),
         false => None,
     };
-    let serving = serving::start(config.clone(), None, tasks).await?;
-    let result = serve(&args, &config, &serving, demo, tasks).await;
+    let serving = Box::pin(serving::start(config.clone(), None, tasks)).await?;
+    let result = Box::pin(serve(&args, &config, &serving, demo, tasks)).await;
     serving.handle.shutdown().await;
     tasks.shutdown().await;
     result
@@ -90,9 +90,8 @@ async fn serve(
     }
     if let Some(demo) = demo {
         let ended = tasks.drain().clone();
-        let shown = ended
-            .run_until_cancelled(show(args, serving, demo, &client))
-            .await;
+        let shown = Box::pin(show(args, serving, demo, &client));
+        let shown = ended.run_until_cancelled(shown).await;
         let code = shown.unwrap_or(Ok(ExitCode::SUCCESS))?;
         if args.exit_after_demo {
             return Ok(code);
