@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const HEAD_BYTES: usize = 12;
-/// Nothing that we append comes near it; a longer length is a torn or foreign record.
+/// Nothing longer is appended; a longer length is a torn or foreign record.
 const RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// One line of the journal's history.
@@ -88,6 +88,8 @@ pub(crate) struct FilePlan {
 pub(crate) struct Log {
     file: File,
     pub(crate) bytes: u64,
+    /// Half a record may lie behind `bytes`.
+    torn: bool,
 }
 
 impl Log {
@@ -112,6 +114,7 @@ impl Log {
         let log = Self {
             file,
             bytes: good as u64,
+            torn: false,
         };
         Ok(Some((log, records)))
     }
@@ -137,6 +140,7 @@ impl Log {
         Ok(Self {
             file,
             bytes: bytes.len() as u64,
+            torn: false,
         })
     }
 
@@ -144,13 +148,18 @@ impl Log {
     pub(crate) fn append(&mut self, record: &Record) -> io::Result<()> {
         let mut bytes = Vec::new();
         encode(record, &mut bytes)?;
+        // Half a record in the middle would hide everything after it: before the next one is
+        // written, an earlier failure must be cut off.
+        if self.torn {
+            self.file.set_len(self.bytes)?;
+            self.torn = false;
+        }
         let written = self
             .file
             .write_all(&bytes)
             .and_then(|()| self.file.sync_data());
         if written.is_err() {
-            // Half a record in the middle would hide everything after it.
-            self.file.set_len(self.bytes)?;
+            self.torn = self.file.set_len(self.bytes).is_err();
         }
         written?;
         self.bytes += bytes.len() as u64;
@@ -171,6 +180,10 @@ fn checksum(payload: &[u8]) -> [u8; 8] {
 
 fn encode(record: &Record, into: &mut Vec<u8>) -> io::Result<()> {
     let payload = serde_json::to_vec(record)?;
+    // Loading would take it, and all that follows it, for a torn tail.
+    if payload.len() > RECORD_BYTES_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
     into.extend_from_slice(&length.to_le_bytes());
     into.extend_from_slice(&checksum(&payload));

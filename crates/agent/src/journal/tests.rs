@@ -172,6 +172,23 @@ fn compaction_keeps_what_is_needed_and_shrinks_the_log() {
 }
 
 #[test]
+fn a_record_too_long_to_load_is_refused_and_hides_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mock = clock();
+    let (long, later) = (EffectId::new(&mock.clock()), EffectId::new(&mock.clock()));
+    let (journal, _) = Journal::open(folder.path(), mock.clock()).unwrap();
+    let begun = ticket(journal.begin(long, "hash"));
+    begun.intend("hash", None, Plan::Process).unwrap();
+    let text = "x".repeat(usize::try_from(limits::JOURNAL_BYTES_MAX).unwrap());
+    begun.finish(answer(&text)).unwrap_err();
+    perform(&journal, later, "later");
+    drop(journal);
+    let (journal, open) = Journal::open(folder.path(), mock.clock()).unwrap();
+    assert_eq!(journal.status(later).answer, Some(answer("later")));
+    assert_eq!(open.len(), 1);
+}
+
+#[test]
 fn second_agent_on_the_same_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mock = clock();
