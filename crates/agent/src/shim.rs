@@ -268,7 +268,8 @@ impl Supervised {
         let mut buffer = [0; 64 * 1024];
         let count = self.output.read(&mut buffer)?;
         self.ended = count == 0;
-        capture.push(buffer.get(..count).unwrap_or_default())
+        capture.push(buffer.get(..count).unwrap_or_default());
+        Ok(())
     }
 
     /// Waits for output, and for the exit if asked to, for at most `left`.
