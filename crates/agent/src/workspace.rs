@@ -111,8 +111,7 @@ impl Workspace {
 
     fn settle(&self, ticket: Ticket, process: &Process) {
         if process.never_started() {
-            self.exec.discard(ticket.id());
-            ticket.withdraw(&never_started());
+            self.take_back(ticket, &never_started());
             return;
         }
         let answer = match process.output() {
@@ -192,10 +191,17 @@ impl Workspace {
             Ok(()) => self.settle_when_ended(ticket, reserved.process),
             Err(failure) => {
                 tracing::warn!(effect.id = %ticket.id(), error = %failure, "command not started");
-                self.exec.discard(ticket.id());
-                ticket.withdraw(&failure);
+                self.take_back(ticket, &failure);
             }
         }
+    }
+
+    /// Process and effect go in one step: a repeated call between the two would find an effect
+    /// that runs without its process, and take it for one that has long ended.
+    fn take_back(&self, ticket: Ticket, why: &Failure) {
+        let _one_step = self.starting.lock();
+        self.exec.discard(ticket.id());
+        ticket.withdraw(why);
     }
 
     /// `write-file`.

@@ -37,9 +37,7 @@ pub(crate) struct Answer {
 
 pub(crate) fn dispatch(args: &[OsString]) -> Option<ExitCode> {
     match args {
-        [name, state, run] if name == AGENT => {
-            Some(serve(Path::new(state), Path::new(run)))
-        }
+        [name, state, run] if name == AGENT => Some(serve(Path::new(state), Path::new(run))),
         _ => None,
     }
 }
