@@ -4,6 +4,7 @@
 //! supervisor that outlives this process. So nothing about it is kept in memory but the
 //! sockets on which its agent reaches us.
 
+mod exposure;
 mod layout;
 mod links;
 mod meta;
@@ -147,6 +148,29 @@ impl Local {
         Ok(report)
     }
 
+    /// Refuses a sandbox in which commands could read the server's own data.
+    async fn hides_data(&self, report: &Report, ro_paths: &[String]) -> Result<(), Failure> {
+        if report.level == Level::None {
+            return Ok(());
+        }
+        let data_dir = self.0.options.data_dir.clone();
+        let ro_paths: Vec<PathBuf> = ro_paths.iter().map(PathBuf::from).collect();
+        let exposed = self
+            .on_files("data folder not found", move || {
+                Ok(exposure::exposed_by(&data_dir, &ro_paths))
+            })
+            .await?;
+        let Some(folder) = exposed else {
+            return Ok(());
+        };
+        let message = format!(
+            "Workspaces may read `{}`, and with it they could reach the server's data folder. \
+             Move the data folder, or take the path out of the template's `ro_paths`.",
+            folder.display()
+        );
+        Err(Failure::new(JobErrorCode::SandboxLevel, message))
+    }
+
     /// The folder with a home in it. A home that was there and is gone is never replaced by an
     /// empty one unless the owner asked for that.
     async fn home(&self, layout: &Layout, request: &StartRequest) -> Result<(), Failure> {
@@ -171,13 +195,11 @@ impl Local {
             .await
     }
 
-    /// The uid of the workspace: only a root server gives each its own.
+    /// The uid of the workspace: only a root server gives each its own. The claim alone
+    /// decides; `meta.json` lies in a folder of the workspace's own user and may be older.
     async fn uid(&self, layout: &Layout) -> Result<Option<u32>, Failure> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
-        }
-        if let Some(uid) = Meta::read(layout).and_then(|meta| meta.uid) {
-            return Ok(Some(uid));
         }
         let (root, range) = (self.0.root.clone(), self.0.options.uid_range);
         let (id, now) = (layout.workspace_id(), self.0.clock.now());
@@ -286,6 +308,8 @@ impl Provisioner for Local {
             .require
             .unwrap_or(SandboxRequirement::Any);
         let report = self.level(wanted).await?;
+        self.hides_data(&report, &request.document.sandbox.ro_paths)
+            .await?;
         let uid = self.uid(&layout).await?;
         let meta = Meta::of(&request, uid, self.0.clock.now());
         meta.write(&layout)
