@@ -1,7 +1,7 @@
 //! The folder of a workspace on the host.
 
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use muster_agent::sandbox::Inside;
@@ -112,10 +112,30 @@ fn make_dir(path: &Path) -> io::Result<()> {
 }
 
 fn remove_dir(path: &Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(path) {
+    let removed = match std::fs::remove_dir_all(path) {
+        // Some tools leave folders without the right to write behind (caches of modules).
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            unlock(path)?;
+            std::fs::remove_dir_all(path)
+        }
+        removed => removed,
+    };
+    match removed {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Takes all rights on a folder and those below it; nothing of the workspace runs any more.
+fn unlock(dir: &Path) -> io::Result<()> {
+    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))?;
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            unlock(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The agent's command line, with paths as the sandbox shows them.
@@ -137,4 +157,27 @@ pub(super) fn agent_arguments(inside: &Inside, spec: &AgentSpec) -> Vec<String> 
         "--token-stdin".to_owned(),
     ]
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_with_read_only_folders_in_it_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("home");
+        std::fs::create_dir_all(dir.join("a/b")).unwrap();
+        std::fs::write(dir.join("a/b/file"), "x").unwrap();
+        for name in ["a/b", "a"] {
+            let mode = std::fs::Permissions::from_mode(0o555);
+            std::fs::set_permissions(dir.join(name), mode).unwrap();
+        }
+        unlock(&dir).unwrap();
+        let mode = std::fs::metadata(dir.join("a/b")).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o700);
+        remove_dir(&dir).unwrap();
+        assert!(!dir.exists());
+        remove_dir(&dir).unwrap();
+    }
 }
