@@ -145,7 +145,13 @@ pub(crate) async fn attach_all(workspaces: &Workspaces) -> Result<(), Error> {
                     let build = workspace_builds::get(tx, build).await?;
                     let version =
                         muster_store::templates::get_version(tx, build.template_version_id).await?;
-                    started.push((workspace, document_of(&version)?.provisioner));
+                    match document_of(&version) {
+                        Ok(document) => started.push((workspace, document.provisioner)),
+                        // Stored by another version of this program. The server must come up.
+                        Err(error) => {
+                            tracing::warn!(workspace.id = %workspace, error = %error, "workspace not attached");
+                        }
+                    }
                 }
                 Ok::<_, Error>(started)
             })
