@@ -2,11 +2,12 @@
 
 use std::error::Error as StdError;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use muster_agent_link::AgentClient;
 use muster_base::ChatId;
-use muster_base::limits::AGENT_WAIT;
+use muster_base::limits::{AGENT_DIAL_ATTEMPT, AGENT_WAIT};
 use muster_chat_state::Binding;
 use muster_rbac::{Actor, Purpose, Scopes};
 use muster_store::chats::Chat;
@@ -23,42 +24,78 @@ pub(crate) struct TurnBinding {
     pub(crate) chat_id: ChatId,
     pub(crate) chat: Chat,
     state: Mutex<State>,
+    /// How many dials have failed.
+    failures: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct State {
     binding: ChatBinding,
     client: Option<AgentClient>,
+    /// Why the last dial failed.
+    failure: Option<Arc<ConnectError>>,
 }
 
 impl TurnBinding {
     pub(crate) fn new(shared: Arc<Shared>, chat: Chat) -> Self {
         let state = State {
             binding: binding_of(&chat),
-            client: None,
+            ..State::default()
         };
         Self {
             shared,
             chat_id: chat.id,
             chat,
             state: Mutex::new(state),
+            failures: AtomicU64::default(),
         }
     }
 
     /// The turn's connection; dialled once, and again when its link has died.
-    pub(crate) async fn agent(&self) -> Result<AgentClient, ConnectError> {
+    ///
+    /// Calls that ask at the same time share one dial, its failure included: an agent that
+    /// stays away is waited for once and not once per call.
+    pub(crate) async fn agent(&self) -> Result<AgentClient, Arc<ConnectError>> {
+        let failures = self.failures.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         if let Some(client) = state.client.as_ref().filter(|client| client.is_alive()) {
             return Ok(client.clone());
         }
+        if let Some(failure) = &state.failure
+            && self.failures.load(Ordering::Acquire) != failures
+        {
+            return Err(Arc::clone(failure));
+        }
         let access = &self.shared.workspaces;
-        let connection = access.connect(state.binding, AGENT_WAIT).await?;
+        let connection = match access.connect(state.binding, AGENT_WAIT).await {
+            Ok(connection) => connection,
+            Err(error) => {
+                let failure = Arc::new(error);
+                state.failure = Some(Arc::clone(&failure));
+                self.failures.fetch_add(1, Ordering::AcqRel);
+                return Err(failure);
+            }
+        };
         if connection.is_repaired {
             self.store_binding(connection.binding).await;
         }
         state.binding = connection.binding;
         state.client = Some(connection.client.clone());
         Ok(connection.client)
+    }
+
+    /// The turn's connection for work beside the turn, which a shutdown does not wait for long.
+    pub(crate) async fn agent_aside(&self) -> Option<AgentClient> {
+        let drained = async {
+            self.shared.tasks.drain().cancelled().await;
+            let clock = &self.shared.clock;
+            clock.timer("turn.drain", AGENT_DIAL_ATTEMPT).await;
+        };
+        tokio::select! {
+            biased;
+            agent = self.agent() => agent.ok(),
+            () = drained => None,
+        }
     }
 
     /// The chat's owner as an actor: tools may do what the person may do.
@@ -113,7 +150,7 @@ impl ChatDoor for TurnBinding {
         let mut state = self.state.lock().await;
         *state = State {
             binding,
-            client: None,
+            ..State::default()
         };
         Ok(())
     }

@@ -11,7 +11,9 @@ use muster_base::limits::{RUNNER_RETRY_FIRST, RUNNER_RETRY_MAX};
 use muster_base::{Backoff, ChatId, RunnerId};
 use muster_bus::{ChatUpdate, Delivery, Event, Subscription, Topic};
 use muster_chat_state::Fence;
-use muster_chat_state::transitions::{Abandon, FinishError};
+use muster_chat_state::transitions::{
+    Abandon, CancelRequiresAction, FinishError, FinishInterruption,
+};
 use muster_store::chats::{ChatStatus, Versions};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +43,16 @@ enum End {
     Lost,
     /// This process ends.
     Drained,
+}
+
+impl End {
+    fn of(ended: std::thread::Result<Result<Work, Stop>>) -> Self {
+        match ended {
+            Ok(Ok(work)) => Self::Done(Box::new(work)),
+            Ok(Err(stop)) => Self::Stopped(stop),
+            Err(_panic) => Self::Panicked,
+        }
+    }
 }
 
 /// Whether the loop goes on.
@@ -144,20 +156,26 @@ impl Runner {
                     biased;
                     () = self.stop.cancelled() => break End::Lost,
                     () = self.shared.tasks.drain().cancelled() => break End::Drained,
-                    ended = &mut task => break match ended {
-                        Ok(Ok(work)) => End::Done(Box::new(work)),
-                        Ok(Err(stop)) => End::Stopped(stop),
-                        Err(_panic) => End::Panicked,
-                    },
+                    ended = &mut task => break End::of(ended),
                     delivery = self.hints.recv() => {
-                        let Some(update) = self.update(&delivery).await else {
+                        // The task goes on meanwhile: it may hold what the look waits for.
+                        let update = tokio::select! {
+                            biased;
+                            ended = &mut task => break End::of(ended),
+                            update = self.update(&delivery) => update,
+                        };
+                        // A late hint may tell of an earlier owner, or of none.
+                        let Some(update) = update.filter(|it| it.snapshot_version > newest) else {
                             continue;
                         };
-                        if update.runner_id != Some(self.runner_id) && !gate.is_closed() {
+                        newest = update.snapshot_version;
+                        if gate.is_closed() {
+                            continue;
+                        }
+                        if update.runner_id != Some(self.runner_id) {
                             break End::Lost;
                         }
-                        newest = newest.max(update.snapshot_version);
-                        if concerns(&update, &seen) && !gate.is_closed() {
+                        if concerns(&update, &seen) {
                             break End::Moved;
                         }
                     }
@@ -264,9 +282,20 @@ impl Runner {
                 move |bundle| {
                     Box::pin(async move {
                         let fence = Fence::of(bundle.chat(), runner_id);
-                        if fence.status == ChatStatus::Running {
-                            let error = retry::own_error(message);
-                            bundle.apply(FinishError { fence, error }).await?;
+                        match fence.status {
+                            ChatStatus::Running => {
+                                let error = retry::own_error(message);
+                                bundle.apply(FinishError { fence, error }).await?;
+                            }
+                            // A status that stays runnable would be acquired again at once.
+                            ChatStatus::Interrupting => {
+                                let partial = None;
+                                bundle.apply(FinishInterruption { fence, partial }).await?;
+                            }
+                            ChatStatus::RequiresAction => {
+                                bundle.apply(CancelRequiresAction { fence }).await?;
+                            }
+                            ChatStatus::Waiting | ChatStatus::Error => {}
                         }
                         bundle.apply(Abandon { runner_id }).await
                     })

@@ -86,12 +86,19 @@ pub(crate) async fn read_spilled(store: &Store, key: EpisodeKey) -> Result<Optio
         .map_err(|error: muster_store::Error| error)?;
     let mut instance = None;
     let mut runs = Vec::new();
+    let mut next_seq = 1;
     for segment in segments {
         let piece: Piece = serde_json::from_str(&segment.data).map_err(Error::Spilled)?;
         // An episode that was begun again overwrites from its front: the rest is of another.
-        if *instance.get_or_insert(piece.instance) == piece.instance {
-            runs.extend(piece.runs);
+        if *instance.get_or_insert(piece.instance) != piece.instance {
+            continue;
         }
+        // A piece before this one could not be written: what follows a hole is no use.
+        if segment.from_seq != next_seq {
+            break;
+        }
+        next_seq = segment.to_seq + 1;
+        runs.extend(piece.runs);
     }
     Ok(instance.map(|instance| Episode::from_runs(key, instance, store.clock().clone(), runs)))
 }

@@ -147,11 +147,16 @@ impl CallContext {
     /// # Errors
     /// `lost`, when none comes.
     pub(crate) async fn redial(&self, lost: agent::Error) -> Result<AgentClient, agent::Error> {
-        match self.turn.agent().await {
-            Ok(agent) => Ok(agent),
-            Err(ConnectError::Link(error)) if error.code() == Some(Code::Unavailable) => Err(error),
-            Err(_) => Err(lost),
+        let failed = match self.turn.agent().await {
+            Ok(agent) => return Ok(agent),
+            Err(failed) => failed,
+        };
+        if let ConnectError::Link(agent::Error::Refused { body }) = &*failed
+            && body.code == Code::Unavailable
+        {
+            return Err(agent::Error::Refused { body: body.clone() });
         }
+        Err(lost)
     }
 
     /// Notes that the agent has acknowledged the effect. Losing the note costs one question to

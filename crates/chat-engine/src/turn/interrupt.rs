@@ -90,7 +90,7 @@ impl Work {
         let (binding, chat_id) = (self.binding(), self.chat.id);
         let clock = self.shared.clock.clone();
         self.shared.tasks.spawn("effects.terminate", async move {
-            let Ok(agent) = binding.agent().await else {
+            let Some(agent) = binding.agent_aside().await else {
                 return;
             };
             for process in processes {

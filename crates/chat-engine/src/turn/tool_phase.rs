@@ -58,10 +58,17 @@ impl Work {
         let results = ended
             .into_iter()
             .map(|done| StepResult::new(done.result, done.settles))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        let settled = results.iter().filter_map(StepResult::settled).collect();
+        let (machine, chat, runner) = (self.shared.machine.clone(), self.chat.id, self.runner_id);
         let (fence, has_spilled) = (self.fence(), episode.has_spilled());
         let step = Some(Step::ToolResults(results));
-        let mut work = self.commit(fence, step, Then::GoOn, has_spilled).await?;
+        let committed = self.commit(fence, step, Then::GoOn, has_spilled).await;
+        if let Err(Stop::Stale) = committed {
+            // An interrupt came first, and answers the calls: with these results, not without.
+            drop(machine.settle_effects(chat, runner, settled).await);
+        }
+        let mut work = committed?;
         work.turn.reserved.clear();
         work.acknowledge(acks);
         Ok(work)
@@ -116,6 +123,12 @@ impl Work {
         let created_at = effect
             .as_ref()
             .map_or_else(|| clock.now(), |it| it.created_at);
+        // What was sent before is sent again: arguments that went through a database may be
+        // written differently, for example large numbers.
+        let hash = match &effect {
+            Some(effect) => effect.input_hash.clone(),
+            None => effects::input_hash(call)?,
+        };
         let earlier = match effect {
             Some(effect) if effect.state != EffectState::Reserved => Earlier::Started {
                 state: effect.state,
@@ -131,7 +144,7 @@ impl Work {
             tool_name: call.tool_name.clone(),
             effect: EffectTag {
                 id: call.effect_id.unwrap_or_else(|| EffectId::new(clock)),
-                hash: effects::input_hash(call)?,
+                hash,
             },
             earlier,
             created_at,
@@ -142,7 +155,7 @@ impl Work {
     /// Writes, in one statement and before any request leaves, which effects may now happen.
     async fn start_effects(&self, jobs: &[Job]) -> Result<(), Stop> {
         let mut starting = Vec::new();
-        let mut agent = None;
+        let mut asks_agent = None;
         for job in jobs {
             let Kind::Run(tool, context) = &job.kind else {
                 continue;
@@ -151,16 +164,15 @@ impl Work {
                 continue;
             }
             starting.push(context.effect.id);
-            if tool.class() == Class::Journaled && agent.is_none() {
-                // Nothing can start without an agent; the tools then say why there is none.
-                agent = context
-                    .turn
-                    .agent()
-                    .await
-                    .ok()
-                    .map(|agent| agent.agent_id());
+            if tool.class() == Class::Journaled {
+                asks_agent = Some(&context.turn);
             }
         }
+        // Nothing can start without an agent; the tools then say why there is none.
+        let agent = match asks_agent {
+            Some(turn) => turn.agent().await.ok().map(|agent| agent.agent_id()),
+            None => None,
+        };
         if starting.is_empty() {
             return Ok(());
         }
@@ -235,7 +247,7 @@ impl Work {
         }
         let (binding, chat_id) = (self.binding(), self.chat.id);
         self.shared.tasks.spawn("effects.ack", async move {
-            let Ok(agent) = binding.agent().await else {
+            let Some(agent) = binding.agent_aside().await else {
                 return;
             };
             let link = LinkContext::of_chat(chat_id, Vec::new());

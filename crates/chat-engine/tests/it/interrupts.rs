@@ -45,6 +45,21 @@ async fn message_that_interrupts_stands_behind_the_partial_answer() {
     engine.shutdown().await;
 }
 
+#[tokio::test]
+async fn late_hint_from_before_the_acquisition_does_not_end_the_run() {
+    let world = World::new(FakeModel::new(|_, _| hangs_after("I was about to"))).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    until_said(&world, &engine, chat).await;
+    let mut late = world.read(chat).await.0.versions();
+    late.snapshot_version = 1;
+    (late.worker_id, late.runner_id) = (None, None);
+    world.store.bus().deliver(vec![late.event()]);
+    world.interrupt(chat).await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    engine.shutdown().await;
+}
+
 /// Waits until the model's words are on the stream, so that they can be lost.
 async fn until_said(world: &World, engine: &crate::support::Replica, chat: muster_base::ChatId) {
     use muster_chat_engine::{LivePart, StreamEvent, StreamStart};

@@ -1,4 +1,10 @@
 //! The engine on a real store, with a model and an agent that the test plays.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail like tests"
+)]
 
 mod interrupts;
 mod model;

@@ -311,20 +311,17 @@ impl Simulation {
                 .iter()
                 .flat_map(|message| content::decode(&message.content).unwrap())
                 .collect();
-            let mut waiting: HashMap<String, EffectId> = HashMap::new();
+            let mut waiting: HashMap<String, Option<EffectId>> = HashMap::new();
             for part in &parts {
                 if let Some(call) = part.as_tool_call() {
-                    if let Some(effect) = call.effect_id {
-                        waiting.insert(call.tool_call_id.clone(), effect);
-                    }
+                    waiting.insert(call.tool_call_id.clone(), call.effect_id);
                 }
                 let Some(result) = part.as_tool_result() else {
                     continue;
                 };
-                let effect = waiting.remove(&result.tool_call_id);
-                if !result.is_error {
-                    assert!(done.contains_key(&effect.unwrap()), "{result:?}");
-                }
+                let effect = waiting.remove(&result.tool_call_id).flatten();
+                let was_done = effect.is_some_and(|effect| done.contains_key(&effect));
+                assert!(result.is_error || was_done, "{result:?}");
             }
             assert!(waiting.is_empty(), "unanswered: {waiting:?}");
         }

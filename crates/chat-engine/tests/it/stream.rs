@@ -125,9 +125,11 @@ async fn part_is_continued_after_the_one_that_the_client_names() {
     };
     let mut stream = engine.stream(&world.user, chat, start).await;
     let events = events_until(&mut stream, is_last).await;
-    let parts = events.iter().filter_map(|event| match event {
-        StreamEvent::Part { part, .. } => part.delta(),
-        _ => None,
+    let parts = events.iter().filter_map(|event| {
+        let StreamEvent::Part { part, .. } = event else {
+            return None;
+        };
+        part.delta()
     });
     assert_eq!(parts.collect::<Vec<_>>(), ["three"]);
     let is_reset = |event: &&StreamEvent| matches!(event, StreamEvent::PreviewReset { .. });

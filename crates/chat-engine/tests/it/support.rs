@@ -273,7 +273,12 @@ fn part_line(part: &Part) -> String {
             let value = result.result.clone().unwrap_or_default();
             format!("result {} {value}", result.tool_call_id)
         }
-        other => format!("{other:?}"),
+        Part::Reasoning(_)
+        | Part::Source(_)
+        | Part::File(_)
+        | Part::FileReference(_)
+        | Part::ContextFile(_)
+        | Part::Skill(_) => format!("{part:?}"),
     }
 }
 
