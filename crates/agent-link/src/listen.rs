@@ -9,6 +9,7 @@ use muster_base::{AgentId, Clock, ConnectionId, Secret, TaskSet, limits};
 use std::os::unix::fs::PermissionsExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::wire::GREETING;
@@ -49,20 +50,27 @@ pub async fn listen(
 ) -> io::Result<()> {
     let listener = bind(path)?;
     let tasks = TaskSet::new();
+    let places = Arc::new(Semaphore::new(limits::LINK_GREETINGS_MAX));
     loop {
+        let accept = async {
+            // Before the accept: what waits in the queue costs this process nothing.
+            let place = places.clone().acquire_owned().await;
+            let place = place.map_err(io::Error::other)?;
+            Ok::<_, io::Error>((listener.accept().await?.0, place))
+        };
         let accepted = tokio::select! {
             biased;
             () = drain.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            accepted = accept => accepted,
         };
         match accepted {
-            Ok((stream, _address)) => {
+            Ok((stream, place)) => {
                 let arrival = Arrival {
                     registry: registry.clone(),
                     authenticate: authenticate.clone(),
                     drain: drain.clone(),
                 };
-                tasks.spawn("link.local", arrival.serve(stream));
+                tasks.spawn("link.local", arrival.serve(stream, place));
             }
             Err(error) => {
                 // Out of file descriptors, mostly: give the links that exist time to end.
@@ -97,11 +105,17 @@ struct Arrival {
 }
 
 impl Arrival {
-    async fn serve(self, mut stream: UnixStream) {
+    /// Gives its place free once it is known who came.
+    async fn serve(self, mut stream: UnixStream, place: OwnedSemaphorePermit) {
         let clock = self.registry.clock().clone();
         let greeting = self.greet(&clock, &mut stream);
         let greeted = clock.timeout("link.greeting", limits::LINK_HANDSHAKE_LIMIT, greeting);
-        match greeted.await {
+        // Somebody silent must not hold up the end either.
+        let Some(greeted) = self.drain.run_until_cancelled(greeted).await else {
+            return;
+        };
+        drop(place);
+        match greeted {
             Ok(Ok(Some((agent_id, connection_id)))) => {
                 let stream = ByteStream::new(stream);
                 self.registry

@@ -259,6 +259,9 @@ pub const LINK_PING_LIMIT: Duration = Duration::from_secs(10);
 pub const LINK_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// Bytes of the first line of a local link.
 pub const LINK_GREETING_BYTES_MAX: usize = 512;
+/// Connections to one workspace's socket that have not shown a valid token yet. Every command
+/// of a workspace can connect; it must not use up the server's file descriptors.
+pub const LINK_GREETINGS_MAX: usize = 16;
 /// Telling the agent why its link is being closed.
 pub const LINK_FAREWELL_LIMIT: Duration = Duration::from_secs(1);
 /// First and longest delay between two tries of an agent to connect.

@@ -1,7 +1,8 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use muster_agent_link::{Authenticate, Refusal, listen};
-use muster_base::{AgentId, Secret};
+use muster_base::{AgentId, Secret, limits};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
@@ -17,6 +18,18 @@ fn authenticate(agent_id: AgentId) -> Authenticate {
             }
         })
     })
+}
+
+async fn connected(path: &Path) -> UnixStream {
+    soon(async {
+        loop {
+            match UnixStream::connect(path).await {
+                Ok(stream) => return stream,
+                Err(_not_bound_yet) => tokio::task::yield_now().await,
+            }
+        }
+    })
+    .await
 }
 
 #[tokio::test]
@@ -40,15 +53,7 @@ async fn greeting_is_answered_by_what_the_token_is_worth() {
         ("MUSTER/9 good\n", "NO version\n"),
     ];
     for (greeting, answer) in expected {
-        let mut stream = soon(async {
-            loop {
-                match UnixStream::connect(&path).await {
-                    Ok(stream) => return stream,
-                    Err(_not_bound_yet) => tokio::task::yield_now().await,
-                }
-            }
-        })
-        .await;
+        let mut stream = connected(&path).await;
         stream.write_all(greeting.as_bytes()).await.unwrap();
         let mut line = String::new();
         soon(BufReader::new(stream).read_line(&mut line))
@@ -56,5 +61,33 @@ async fn greeting_is_answered_by_what_the_token_is_worth() {
             .unwrap();
         assert!(line.starts_with(answer), "{greeting:?} got {line:?}");
     }
+    soon(w.tasks.shutdown()).await;
+}
+
+#[tokio::test]
+async fn silent_connections_hold_up_neither_later_ones_nor_the_end() {
+    let w = world();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("link.sock");
+    let (registry, drain) = (w.registry.clone(), w.tasks.drain().clone());
+    let (bound, agent_id) = (path.clone(), w.agent_id);
+    w.tasks.spawn("listen", async move {
+        listen(&bound, &registry, authenticate(agent_id), drain)
+            .await
+            .unwrap();
+    });
+    let mut silent = Vec::new();
+    for _ in 0..limits::LINK_GREETINGS_MAX {
+        silent.push(connected(&path).await);
+    }
+    let mut late = connected(&path).await;
+    late.write_all(b"MUSTER/1 stolen\n").await.unwrap();
+    drop(silent.pop());
+    let mut line = String::new();
+    soon(BufReader::new(late).read_line(&mut line))
+        .await
+        .unwrap();
+    assert_eq!(line, "NO token_dead\n");
+    // The others never say a word, and this clock never moves.
     soon(w.tasks.shutdown()).await;
 }
