@@ -4,13 +4,13 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
+use super::mounts;
 use crate::sandbox::error::AtStep;
 use crate::sandbox::protocol::InitEvent;
 use crate::sandbox::{Error, LAUNCH, NetworkMode, SandboxSpec};
 
 const SYSTEM: &[&str] = &["/usr", "/opt", "/etc"];
 const LINKED: &[&str] = &["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
-const MASKED: &[&str] = &["/etc/shadow", "/etc/gshadow", "/etc/sudoers"];
 
 /// Becomes `bwrap`, which starts init.
 pub(super) fn exec(spec: &SandboxSpec) -> Result<ExitCode, Error> {
@@ -52,8 +52,13 @@ fn arguments(spec: &SandboxSpec, exe: &Path) -> Result<Command, Error> {
             Err(_) => bwrap.args(["--ro-bind-try", path, path]),
         };
     }
-    for path in MASKED.iter().filter(|path| Path::new(path).exists()) {
-        bwrap.args(["--ro-bind", "/dev/null", path]);
+    for (path, is_dir) in mounts::secrets_of(Path::new("/etc")) {
+        if is_dir {
+            bwrap.arg("--tmpfs").arg(&path);
+            bwrap.arg("--remount-ro").arg(path);
+        } else {
+            bwrap.args(["--ro-bind", "/dev/null"]).arg(path);
+        }
     }
     for table in ["passwd", "group"] {
         let source = spec.state_dir().join(table);

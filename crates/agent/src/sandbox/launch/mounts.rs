@@ -126,30 +126,34 @@ fn host_entry(name: &Path) -> Result<(), Error> {
 /// Covers the secrets of `/etc`: files by the null device without device rights (every open
 /// is refused), folders by an empty one.
 fn mask_etc() -> Result<(), Error> {
-    let etc = Path::new("/etc");
-    let mut masked: Vec<PathBuf> = MASKED.iter().map(|name| etc.join(name)).collect();
+    for (path, is_dir) in secrets_of(Path::new("/etc")) {
+        if is_dir {
+            tmpfs(&path, c"mode=0555,size=4k").at("mask /etc")?;
+            remount(&path, MountFlags::RDONLY).at("mask /etc")?;
+        } else {
+            bind(&Path::new(OLD).join("dev/null"), &path, Access::Read)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files and folders below `/etc` that no workspace may see, with whether each is a folder.
+pub(super) fn secrets_of(etc: &Path) -> Vec<(PathBuf, bool)> {
+    let mut secrets: Vec<PathBuf> = MASKED.iter().map(|name| etc.join(name)).collect();
     let (folder, prefix) = HOST_KEYS;
     if let Ok(entries) = fs::read_dir(etc.join(folder)) {
         let keys = entries.flatten().map(|entry| entry.path());
-        masked.extend(keys.filter(|path| {
+        secrets.extend(keys.filter(|path| {
             path.file_name()
                 .and_then(|name| name.to_str())
                 .is_some_and(|name| name.starts_with(prefix) && !name.ends_with(".pub"))
         }));
     }
-    for path in masked {
-        match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_dir() => {
-                tmpfs(&path, c"mode=0555,size=4k").at("mask /etc")?;
-                remount(&path, MountFlags::RDONLY).at("mask /etc")?;
-            }
-            Ok(found) if found.is_file() => {
-                bind(&Path::new(OLD).join("dev/null"), &path, Access::Read)?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+    let found = secrets.into_iter().filter_map(|path| {
+        let kind = fs::symlink_metadata(&path).ok()?.file_type();
+        (kind.is_dir() || kind.is_file()).then(|| (path, kind.is_dir()))
+    });
+    found.collect()
 }
 
 /// User, group and host tables that know the workspace's own user and name.
