@@ -41,6 +41,20 @@ impl Settled {
         })
     }
 
+    /// The same, from the stored form of the result.
+    pub(crate) const fn with_stored(
+        effect_id: EffectId,
+        state: EffectState,
+        result: String,
+    ) -> Self {
+        Self {
+            effect_id,
+            state,
+            result: Some(result),
+            process_id: None,
+        }
+    }
+
     /// An effect whose state is all that is known.
     #[must_use]
     pub const fn without_result(effect_id: EffectId, state: EffectState) -> Self {

@@ -7,6 +7,7 @@ use muster_store::tool_effects::{EffectState, NewEffect};
 
 use super::clear_context::triplet;
 use crate::content::{self, Content, Part, ToolResult};
+use crate::effects::Settled;
 use crate::machine::Command;
 use crate::synthetics::{CancelReason, open_among};
 use crate::{Bundle, Error, Fence, Reason, Transition};
@@ -82,6 +83,14 @@ impl StepResult {
             content: content::encode(&[Part::ToolResult(result)])?,
             settles,
         })
+    }
+
+    /// What the ledger is told when the step can't be committed any more, so that whoever
+    /// answers the call in its place finds the result.
+    #[must_use]
+    pub fn settled(&self) -> Option<Settled> {
+        let (effect, state) = self.settles?;
+        Some(Settled::with_stored(effect, state, self.content.clone()))
     }
 }
 
