@@ -81,12 +81,13 @@ async fn spilled_pieces_come_back_in_order_until_the_step_is_dropped() {
         to_seq,
         data: format!("[{from_seq}]"),
     };
-    let pieces = vec![piece(11, 20), piece(1, 10)];
-    let write = world.store().write("test.spill", move |tx| {
-        let pieces = pieces.clone();
-        Box::pin(async move { preview_segments::insert(tx, &pieces).await })
-    });
-    write.await.unwrap();
+    let write = |pieces: Vec<Segment>| {
+        world.store().write("test.spill", move |tx| {
+            let pieces = pieces.clone();
+            Box::pin(async move { preview_segments::insert(tx, &pieces).await })
+        })
+    };
+    write(vec![piece(11, 20), piece(1, 10)]).await.unwrap();
     let (id, version) = (chat.id, chat.history_version);
     let read = |after| {
         world.store().read("test.spilled", move |tx| {
@@ -95,6 +96,9 @@ async fn spilled_pieces_come_back_in_order_until_the_step_is_dropped() {
     };
     assert_eq!(read(0).await.unwrap(), [piece(1, 10), piece(11, 20)]);
     assert_eq!(read(10).await.unwrap(), [piece(11, 20)]);
+    // A tool phase that another owner runs again counts from 1 again.
+    write(vec![piece(1, 12)]).await.unwrap();
+    assert_eq!(read(0).await.unwrap(), [piece(1, 12), piece(11, 20)]);
     let drop_it = world
         .machine
         .update(world.system(), "test.drop", id, |bundle| {
