@@ -125,7 +125,13 @@ async fn shutdown_lets_go_and_the_next_engine_goes_on() {
     let world = World::new(model).await;
     let engine = world.engine();
     let chat = world.chat("Hello.").await;
-    world.until(chat, |row| row.generation_attempt == 1).await;
+    // The attempt is recorded before the model is asked.
+    let asked = async {
+        while world.model.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    crate::support::in_time(asked).await;
     engine.shutdown().await;
     let (row, _) = world.read(chat).await;
     assert_eq!((row.status, row.worker_id), (ChatStatus::Running, None));
