@@ -79,6 +79,9 @@ impl TurnBinding {
         if connection.is_repaired {
             self.store_binding(connection.binding).await;
         }
+        if let Some(workspace) = connection.binding.workspace_id {
+            self.shared.runners.works_in(self.chat_id, workspace);
+        }
         state.binding = connection.binding;
         state.client = Some(connection.client.clone());
         Ok(connection.client)

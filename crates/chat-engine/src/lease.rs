@@ -29,6 +29,7 @@ pub(crate) async fn run(shared: Arc<Shared>, started_at: Micros) {
         if now >= beat_at {
             beat_at = now + HEARTBEAT_PERIOD;
             beat_chats(&shared).await;
+            touch_workspaces(&shared).await;
             sweep(&shared).await;
         }
     }
@@ -61,6 +62,14 @@ async fn beat_chats(shared: &Shared) {
             "orphan",
             shared.machine.apply(&worker(), chat, abandon).await,
         );
+    }
+}
+
+/// What running turns work in is in use, so that nothing stops it under them.
+async fn touch_workspaces(shared: &Shared) {
+    for workspace in shared.runners.workspaces() {
+        let touched = shared.store.touch_workspace(&worker(), workspace).await;
+        told("workspace use", touched);
     }
 }
 

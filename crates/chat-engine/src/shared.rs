@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use muster_base::{ChatId, Clock, RunnerId, TaskSet, WorkerId};
+use muster_base::{ChatId, Clock, RunnerId, TaskSet, WorkerId, WorkspaceId};
 use muster_chat_state::Machine;
 use muster_store::Store;
 use parking_lot::Mutex;
@@ -50,6 +50,8 @@ struct Known {
     running: HashMap<(ChatId, RunnerId), CancellationToken>,
     /// Acquisitions that are under way: their chats have no runner yet.
     expected: HashSet<RunnerId>,
+    /// Workspaces that running turns have reached.
+    workspaces: HashMap<ChatId, WorkspaceId>,
 }
 
 impl Runners {
@@ -77,7 +79,19 @@ impl Runners {
     }
 
     pub(crate) fn leave(&self, chat: ChatId, runner: RunnerId) {
-        self.0.lock().running.remove(&(chat, runner));
+        let mut known = self.0.lock();
+        known.running.remove(&(chat, runner));
+        known.workspaces.remove(&chat);
+    }
+
+    /// A turn of the chat works in a workspace, which counts as used meanwhile.
+    pub(crate) fn works_in(&self, chat: ChatId, workspace: WorkspaceId) {
+        self.0.lock().workspaces.insert(chat, workspace);
+    }
+
+    /// The workspaces that running turns work in.
+    pub(crate) fn workspaces(&self) -> HashSet<WorkspaceId> {
+        self.0.lock().workspaces.values().copied().collect()
     }
 
     /// Every ownership of this moment.

@@ -19,6 +19,8 @@ mod read_template;
 mod start_workspace;
 mod write_file;
 
+use std::sync::LazyLock;
+
 use futures_util::future::BoxFuture;
 use muster_llm::ToolDefinition;
 use serde::de::DeserializeOwned;
@@ -72,14 +74,19 @@ pub(crate) fn find(name: &str) -> Option<&'static dyn Tool> {
     ALL.iter().copied().find(|tool| tool.name() == name)
 }
 
-/// What the model is offered.
-pub(crate) fn definitions() -> Vec<ToolDefinition> {
+/// What the model is offered; made once, because every request repeats it.
+static DEFINITIONS: LazyLock<Vec<ToolDefinition>> = LazyLock::new(|| {
     let definition = |tool: &&dyn Tool| ToolDefinition {
         name: tool.name().to_owned(),
         description: tool.description().to_owned(),
         input_schema: tool.schema(),
     };
     ALL.iter().map(definition).collect()
+});
+
+/// What the model is offered.
+pub(crate) fn definitions() -> Vec<ToolDefinition> {
+    DEFINITIONS.clone()
 }
 
 /// Reads a call's arguments.

@@ -44,6 +44,8 @@ struct State {
     spilled_seq: u64,
     spilled_bytes: usize,
     full: bool,
+    /// The attempt failed: nobody wants to keep what it said.
+    discarded: bool,
     closed_at: Option<Micros>,
 }
 
@@ -234,10 +236,18 @@ impl Episode {
         parts
     }
 
-    /// Everything, with adjacent deltas merged.
+    /// Nothing of this attempt is to be kept. Readers may still see it until the next one.
+    pub(crate) fn discard(&self) {
+        self.state.lock().discarded = true;
+    }
+
+    /// Everything that is to be kept, with adjacent deltas merged.
     #[must_use]
     pub fn merged(&self) -> Vec<LivePart> {
         let state = self.state.lock();
+        if state.discarded {
+            return Vec::new();
+        }
         state.runs.iter().map(|run| run.part.clone()).collect()
     }
 

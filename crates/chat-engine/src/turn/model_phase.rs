@@ -43,10 +43,13 @@ impl Work {
                         .await;
                 }
                 Err(failure) => {
+                    // An interrupt during the wait must not save what the failed attempt said.
+                    episode.discard();
+                    let has_spilled = episode.has_spilled();
                     drop(episode);
                     let (attempt, now) = (self.chat.generation_attempt, self.shared.clock.now());
                     match retry::after(&failure, attempt, now) {
-                        Some(retry) => self.record_retry(retry, &failure).await?,
+                        Some(retry) => self.record_retry(retry, &failure, has_spilled).await?,
                         None => return self.finish_error(retry::last_error(&failure)).await,
                     }
                 }
@@ -78,7 +81,12 @@ impl Work {
         Ok(episode)
     }
 
-    async fn record_retry(&mut self, retry: RetryState, failure: &Failure) -> Result<(), Stop> {
+    async fn record_retry(
+        &mut self,
+        retry: RetryState,
+        failure: &Failure,
+        has_spilled: bool,
+    ) -> Result<(), Stop> {
         tracing::info!(
             chat.id = %self.chat.id,
             kind = failure.kind.as_str(),
@@ -90,8 +98,26 @@ impl Work {
             fence: self.fence().at_attempt(self.chat.generation_attempt),
             retry,
         };
-        let (machine, id) = (&self.shared.machine, self.chat.id);
-        self.chat = machine.apply(&worker(), id, command).await?.chat;
+        let updated = self
+            .shared
+            .machine
+            .update(
+                &worker(),
+                "chat.record_retry",
+                self.chat.id,
+                move |bundle| {
+                    let command = command.clone();
+                    Box::pin(async move {
+                        bundle.apply(command).await?;
+                        if has_spilled {
+                            bundle.drop_preview().await?;
+                        }
+                        Ok(())
+                    })
+                },
+            )
+            .await?;
+        self.chat = updated.chat;
         // The configuration may be what has to change for the next attempt to succeed.
         self.turn.model = None;
         Ok(())
@@ -119,7 +145,9 @@ impl Work {
         let finish = finish.ok_or_else(|| Failure::of(FailureKind::Timeout, provider))?;
         let parts = fold.parts();
         if parts.is_empty() && finish.reason != FinishReason::Pause {
-            let empty = Failure::of(FailureKind::Generic, provider).retryable(true);
+            // A provider that refuses to answer will refuse again.
+            let may_answer = finish.reason != FinishReason::ContentFilter;
+            let empty = Failure::of(FailureKind::Generic, provider).retryable(may_answer);
             return Err(empty.with_usage(finish.usage));
         }
         Ok((parts, finish))

@@ -1,9 +1,10 @@
 //! Stopping a run: what was said stays, what waits goes on.
 
 use muster_chat_state::transitions::BusyBehavior;
+use muster_llm::FailureKind;
 use muster_store::chats::ChatStatus;
 
-use crate::model::{FakeModel, hangs_after, text};
+use crate::model::{FakeModel, fails_after, hangs_after, text};
 use crate::support::World;
 
 #[tokio::test]
@@ -57,6 +58,19 @@ async fn late_hint_from_before_the_acquisition_does_not_end_the_run() {
     world.store.bus().deliver(vec![late.event()]);
     world.interrupt(chat).await;
     world.until_status(chat, ChatStatus::Waiting).await;
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn interrupt_during_a_countdown_keeps_nothing_of_the_failed_attempt() {
+    let model = FakeModel::new(|_, _| fails_after("half an", FailureKind::Overloaded));
+    let world = World::new(model).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    world.until(chat, |row| row.retry_state.is_some()).await;
+    world.interrupt(chat).await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    assert_eq!(world.transcript(chat).await, ["user: Hello."]);
     engine.shutdown().await;
 }
 
