@@ -12,6 +12,7 @@ use muster_store::api_keys::NewApiKey;
 use muster_store::users::{LoginType, NewUser, UserStatus};
 use muster_store::{Faults, Store};
 use muster_testkit::db::{self, Database};
+use muster_workspaces::provisioner::Driver;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -75,6 +76,14 @@ impl Harness {
     }
 
     pub(crate) async fn with(clock: Clock, settings: Settings) -> Self {
+        Self::with_drivers(clock, settings, Vec::new()).await
+    }
+
+    pub(crate) async fn with_drivers(
+        clock: Clock,
+        settings: Settings,
+        drivers: Vec<Driver>,
+    ) -> Self {
         let database = db::fresh().await;
         let faults = Faults::default();
         let mut store_options = database.options(&clock);
@@ -84,6 +93,7 @@ impl Harness {
         let mut options = Options::new(config, clock);
         options.store = Some(store);
         options.listener = Some(TcpListener::bind("127.0.0.1:0").await.unwrap());
+        options.drivers = Box::new(|_, _| drivers);
         options.metrics = Arc::new(|| "muster_up 1\n".to_owned());
         let handle = Server::start(options).await.unwrap();
         // A second installation in one process is refused; the first one serves.

@@ -17,3 +17,5 @@ mod models;
 mod people;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod workspaces;
