@@ -211,12 +211,10 @@ fn dead_token(machine: Machine) {
     let mut sandbox = Sandbox::start(machine);
     sandbox.link.send(&Job::Exit(EXIT_TOKEN_DEAD));
     let watch = Clock::system().stopwatch();
-    let state = loop {
-        match sandbox.inspect().unwrap().state {
-            SandboxState::Running if watch.elapsed() < SOON => {}
-            state => break state,
-        }
-    };
+    let mut state = SandboxState::Running;
+    while state == SandboxState::Running && watch.elapsed() < SOON {
+        state = sandbox.inspect().unwrap().state;
+    }
     assert!(
         matches!(&state, SandboxState::Broken(reason) if reason.contains("token")),
         "{state:?}"
