@@ -5,12 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 /// Writes one line.
-#[expect(
-    clippy::print_stdout,
-    reason = "a command line program answers on its output"
-)]
 pub(crate) fn line(text: impl AsRef<str>) {
-    println!("{}", text.as_ref());
+    piece(&format!("{}\n", text.as_ref()));
 }
 
 /// Writes text as it comes, without a line end. A closed pipe is not an error of ours.

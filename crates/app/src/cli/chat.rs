@@ -132,7 +132,6 @@ struct View {
     last_message: i64,
     /// `waiting` right after a send is ambiguous until the turn was seen running.
     running: bool,
-    error: Option<String>,
     /// Text parts were streamed live, so the durable message is not printed again.
     streamed: bool,
     tools: HashMap<String, String>,
@@ -174,7 +173,10 @@ impl View {
                 out::remark(format!("{} Next attempt in {seconds} s.", retry.error));
             }
             StreamEventKind::Error => {
-                self.error = event.error.as_ref().map(|error| error.message.clone());
+                if !quiet {
+                    out::remark(&event.error.as_ref()?.message);
+                }
+                return Some(ExitCode::FAILURE);
             }
             StreamEventKind::Status => return self.status(event.status.as_ref()?.status, quiet),
             StreamEventKind::Retry
@@ -201,16 +203,8 @@ impl View {
                 Some(ExitCode::SUCCESS)
             }
             ChatStatus::Waiting => None,
-            ChatStatus::Error => {
-                if !quiet {
-                    let text = self
-                        .error
-                        .take()
-                        .unwrap_or_else(|| "The turn failed.".to_owned());
-                    out::remark(text);
-                }
-                Some(ExitCode::FAILURE)
-            }
+            // The error follows in an event of its own, and its text with it.
+            ChatStatus::Error => None,
         }
     }
 
