@@ -20,8 +20,8 @@ pub use cache::Cache;
 pub use clock::{Clock, Elapsed, MockClock, Stopwatch, Timer};
 pub use ids::{
     AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, IdError, JobId, MessageId,
-    ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId, RunnerId,
-    TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
+    ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId,
+    RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
 };
 pub use money::MicroDollars;
 pub use patch::Patch;
