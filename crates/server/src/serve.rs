@@ -1,19 +1,18 @@
 //! Accepts connections and serves them until the drain.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::ConnectInfo;
-use hyper::body::Incoming;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
 use muster_base::{Clock, TaskSet, limits};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::ServiceExt;
+use tower::Layer;
 
 /// Pause after a failed accept: out of file descriptors, mostly.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -66,11 +65,7 @@ fn connection(
 ) -> impl Future<Output = ()> + use<> {
     let (clock, drain) = (clock.clone(), tasks.drain().clone());
     async move {
-        let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let answering = routes.clone().oneshot(request.map(axum::body::Body::new));
-            async move { answering.await.map_err(|error: Infallible| error) }
-        });
+        let service = TowerToHyperService::new(Extension(ConnectInfo(peer)).layer(routes));
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()
