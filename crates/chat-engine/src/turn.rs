@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use muster_base::{EffectId, RunnerId};
-use muster_chat_state::{Error as MachineError, Fence};
+use muster_chat_state::{Error as MachineError, Fence, Reason};
 use muster_rbac::{Actor, Purpose};
 use muster_store::chats::{Chat, ChatStatus};
 
@@ -75,15 +75,22 @@ impl From<MachineError> for Stop {
     fn from(error: MachineError) -> Self {
         match error {
             MachineError::Stale
-            | MachineError::Rejected { .. }
+            | MachineError::Rejected {
+                transition: _,
+                from: _,
+                reason: Reason::NotInThisState,
+            }
             | MachineError::QueueFull
             | MachineError::NoSuchQueued
             | MachineError::NoSuchMessage
             | MachineError::NotAUserMessage => Self::Stale,
             MachineError::Store(muster_store::Error::NotFound { .. }) => Self::Gone,
-            MachineError::IllegalEnd { .. } | MachineError::Content(_) | MachineError::Store(_) => {
-                Self::Failed(error.into())
-            }
+            // Another reason than the state is a fault of this task: it is logged and tried
+            // again with growing pauses, not taken for somebody else's write.
+            MachineError::Rejected { .. }
+            | MachineError::IllegalEnd { .. }
+            | MachineError::Content(_)
+            | MachineError::Store(_) => Self::Failed(error.into()),
         }
     }
 }

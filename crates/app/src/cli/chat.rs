@@ -2,17 +2,25 @@
 
 use std::collections::HashMap;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use muster_api::{
-    Chat, ChatMessagePart, ChatStatus, Frame, MessageRole, StreamEvent, StreamEventKind,
-    WorkspacesPage,
+    Chat, ChatMessagePart, ChatStatus, Frame, MessageRole, StreamEvent, WorkspacesPage,
 };
+use muster_base::{Backoff, Clock};
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{ChatStream, Client};
 use crate::out;
 use crate::session::Session;
+
+/// A server that restarts is back after some of these; one that is gone is given up after all.
+const RECONNECT: Backoff = Backoff {
+    first: Duration::from_millis(200),
+    max: Duration::from_secs(5),
+};
+const RECONNECTS_MAX: u32 = 12;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -106,23 +114,28 @@ pub(crate) async fn follow(
     after: i64,
     output: Output,
 ) -> Result<ExitCode> {
-    let mut view = View::default();
-    let mut after = after;
+    let clock = Clock::system();
+    let mut view = View {
+        last_message: after,
+        ..View::default()
+    };
+    let mut failures = 0;
     loop {
-        let mut stream = client.chat_stream(chat, after).await?;
-        while let Some(frame) = stream.next().await? {
-            match frame {
-                Frame::Ping => {}
-                Frame::Error { data } => bail!("{}", data.message),
-                Frame::Data { data, cursor: _ } => {
-                    if let Some(code) = view.take_all(&data, output) {
-                        return Ok(code);
-                    }
+        // What we have need not come again, also not after a restart of the server.
+        match client.chat_stream(chat, view.last_message).await {
+            Ok(mut stream) => {
+                failures = 0;
+                if let Some(code) = view.show(&mut stream, output).await? {
+                    return Ok(code);
                 }
             }
+            Err(error) if failures >= RECONNECTS_MAX => return Err(error),
+            Err(_) => {}
         }
-        // The server restarted: the durable messages we have need not come again.
-        after = after.max(view.last_message);
+        failures += 1;
+        clock
+            .timer("chat.reconnect", RECONNECT.delay(failures))
+            .await;
     }
 }
 
@@ -130,81 +143,90 @@ pub(crate) async fn follow(
 #[derive(Debug, Default)]
 struct View {
     last_message: i64,
-    /// `waiting` right after a send is ambiguous until the turn was seen running.
-    running: bool,
+    status: Option<ChatStatus>,
+    error: Option<String>,
     /// Text parts were streamed live, so the durable message is not printed again.
     streamed: bool,
     tools: HashMap<String, String>,
 }
 
 impl View {
-    /// Shows events; gives the exit code when the turn has ended.
-    fn take_all(&mut self, events: &[StreamEvent], output: Output) -> Option<ExitCode> {
-        events.iter().find_map(|event| {
-            if output == Output::Events {
-                out::event(event);
-            }
-            self.take(event, output != Output::Text)
-        })
-    }
-
-    /// Shows one event; gives the exit code when the turn has ended.
-    fn take(&mut self, event: &StreamEvent, quiet: bool) -> Option<ExitCode> {
-        match event.kind {
-            StreamEventKind::MessagePart => {
-                let part = &event.message_part.as_ref()?.part;
-                self.running = true;
-                if !quiet {
-                    self.live(part);
+    /// Shows a stream until the turn or the connection has ended; only the first has a code.
+    async fn show(&mut self, stream: &mut ChatStream, output: Output) -> Result<Option<ExitCode>> {
+        while let Ok(Some(frame)) = stream.next().await {
+            match frame {
+                Frame::Ping => {}
+                Frame::Error { data } => bail!("{}", data.message),
+                Frame::Data { data, cursor: _ } => {
+                    for event in &data {
+                        self.take(event, output);
+                    }
+                    if let Some(code) = self.ended(output) {
+                        return Ok(Some(code));
+                    }
                 }
             }
-            StreamEventKind::Message => {
-                let message = event.message.as_ref()?;
-                self.last_message = self.last_message.max(message.id);
-                self.running |= message.role == MessageRole::Assistant;
-                if !quiet && message.role == MessageRole::Assistant && !self.streamed {
-                    message.content.iter().for_each(|part| self.live(part));
-                }
-                self.streamed = false;
-            }
-            StreamEventKind::Retry if !quiet => {
-                let retry = event.retry.as_ref()?;
-                let seconds = retry.delay_ms / 1_000;
-                out::remark(format!("{} Next attempt in {seconds} s.", retry.error));
-            }
-            StreamEventKind::Error => {
-                if !quiet {
-                    out::remark(&event.error.as_ref()?.message);
-                }
-                return Some(ExitCode::FAILURE);
-            }
-            StreamEventKind::Status => return self.status(event.status.as_ref()?.status, quiet),
-            StreamEventKind::Retry
-            | StreamEventKind::QueueUpdate
-            | StreamEventKind::ActionRequired
-            | StreamEventKind::PreviewReset
-            | StreamEventKind::HistoryReset
-            | StreamEventKind::ChatUpdated
-            | StreamEventKind::Unknown => {}
         }
-        None
+        Ok(None)
     }
 
-    fn status(&mut self, status: ChatStatus, quiet: bool) -> Option<ExitCode> {
-        match status {
-            ChatStatus::Running | ChatStatus::Interrupting | ChatStatus::RequiresAction => {
-                self.running = true;
-                None
-            }
-            ChatStatus::Waiting if self.running => {
-                if !quiet {
+    /// The exit code, once the turn is over. Asked after a whole frame: the status comes
+    /// first in it, the messages and the error after. The stream was opened after the send
+    /// was committed, so a chat that waits has answered.
+    fn ended(&mut self, output: Output) -> Option<ExitCode> {
+        match self.status? {
+            ChatStatus::Running | ChatStatus::Interrupting | ChatStatus::RequiresAction => None,
+            ChatStatus::Waiting => {
+                if output == Output::Text {
                     out::line("");
                 }
                 Some(ExitCode::SUCCESS)
             }
-            ChatStatus::Waiting => None,
-            // The error follows in an event of its own, and its text with it.
-            ChatStatus::Error => None,
+            ChatStatus::Error => {
+                let text = self.error.take()?;
+                if output == Output::Text {
+                    out::remark(text);
+                }
+                Some(ExitCode::FAILURE)
+            }
+        }
+    }
+
+    fn take(&mut self, event: &StreamEvent, output: Output) {
+        if output == Output::Events {
+            out::event(event);
+        }
+        self.note(event);
+        if output == Output::Text {
+            self.print(event);
+        }
+    }
+
+    fn note(&mut self, event: &StreamEvent) {
+        if let Some(message) = &event.message {
+            self.last_message = self.last_message.max(message.id);
+        }
+        if let Some(change) = &event.status {
+            self.status = Some(change.status);
+        }
+        if let Some(error) = &event.error {
+            self.error = Some(error.message.clone());
+        }
+    }
+
+    fn print(&mut self, event: &StreamEvent) {
+        if let Some(live) = &event.message_part {
+            self.live(&live.part);
+        }
+        if let Some(retry) = &event.retry {
+            let seconds = retry.delay_ms / 1_000;
+            out::remark(format!("{} Next attempt in {seconds} s.", retry.error));
+        }
+        if let Some(message) = &event.message {
+            if message.role == MessageRole::Assistant && !self.streamed {
+                message.content.iter().for_each(|part| self.live(part));
+            }
+            self.streamed = false;
         }
     }
 

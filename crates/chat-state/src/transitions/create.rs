@@ -3,7 +3,7 @@
 use muster_bus::{Event, OwnerEventKind};
 use muster_rbac::{Action, Actor, Object, ResourceKind, authorize};
 use muster_store::chat_messages::door::NewMessage;
-use muster_store::chat_messages::{self, Role};
+use muster_store::chat_messages::{self, Role, Visibility};
 use muster_store::chats::door::NewChat;
 use muster_store::chats::{self, Chat};
 use muster_store::{Tx, chat_queue};
@@ -90,10 +90,11 @@ impl Create {
     }
 
     fn messages(&self) -> Vec<NewMessage> {
-        let system = self
-            .system
-            .iter()
-            .map(|content| NewMessage::new(Role::System, content.as_str()));
+        // Instructions are for the model; nobody's history or stream shows them.
+        let system = self.system.iter().map(|content| NewMessage {
+            visibility: Visibility::Model,
+            ..NewMessage::new(Role::System, content.as_str())
+        });
         let model_config = self.message.model_config_id;
         let effort = &self.message.reasoning_effort;
         let user = NewMessage {

@@ -44,7 +44,12 @@ async fn new_chat_runs_at_version_one_with_its_messages() {
     );
     assert_eq!(chat.root_chat_id, chat.id);
     let everything = world.everything(chat.id).await;
-    assert_eq!(everything.messages.len(), 2);
+    assert_eq!(world.prompt(chat.id).await.len(), 2);
+    assert_eq!(
+        everything.messages.len(),
+        1,
+        "instructions are for the model only"
+    );
     assert!(
         everything
             .messages

@@ -218,7 +218,7 @@ async fn edit_removes_the_rest_and_cancels_what_it_was_doing() {
     assert_eq!(everything.queue, []);
     assert_eq!(everything.chat.generation_attempt, 0);
     let roles: Vec<_> = everything.messages.iter().map(|m| m.role).collect();
-    assert_eq!(roles, [Role::System, Role::User]);
+    assert_eq!(roles, [Role::User]);
     let started = world
         .machine
         .start_effects(fixture.id, fixture.runner, effects, None);

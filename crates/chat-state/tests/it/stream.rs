@@ -36,7 +36,7 @@ async fn edited_history_begins_anew_for_every_reader() {
     let world = World::new().await;
     let fixture = world.waiting().await;
     let before = snapshot(&world, fixture, Since::Nothing).await;
-    let user = before.messages[1].id;
+    let user = before.messages[0].id;
     let last = before.messages.last().unwrap().id;
     let edit = EditMessage {
         message_id: user,
