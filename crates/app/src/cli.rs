@@ -37,3 +37,14 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Scaletest(scaletest::Command),
 }
+
+impl Command {
+    /// Whether it runs until it is asked to end, and then tidies up. Any other command simply
+    /// ends at a signal.
+    pub(crate) const fn serves(&self) -> bool {
+        match self {
+            Self::Up(_) | Self::Server(_) | Self::Agent(_) | Self::Scaletest(_) => true,
+            Self::Login(_) | Self::Chat(_) | Self::Doctor(_) => false,
+        }
+    }
+}

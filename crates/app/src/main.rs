@@ -57,7 +57,9 @@ fn run(command: Command) -> Result<ExitCode> {
     let runtime = runtime(&command)?;
     runtime.block_on(async {
         let tasks = TaskSet::new();
-        drain_on_signal(&tasks)?;
+        if command.serves() {
+            drain_on_signal(&tasks)?;
+        }
         dispatch(command, &tasks).await
     })
 }
