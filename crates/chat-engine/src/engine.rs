@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use muster_base::TaskSet;
+use muster_base::{TaskSet, WorkerId};
 use muster_chat_state::Machine;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use crate::{Error, acquire, lease};
 pub struct Engine {
     shared: Arc<Shared>,
     replicas: Replicas,
+    predecessor: Option<WorkerId>,
 }
 
 impl Engine {
@@ -30,6 +31,7 @@ impl Engine {
             store,
             workspaces,
             worker_id,
+            predecessor,
             replicas,
             stale_after,
             provider_presets,
@@ -54,7 +56,12 @@ impl Engine {
         let handle = EngineHandle {
             shared: Arc::clone(&shared),
         };
-        (Self { shared, replicas }, handle)
+        let engine = Self {
+            shared,
+            replicas,
+            predecessor,
+        };
+        (engine, handle)
     }
 
     /// Runs until the drain. At the end every owned chat has been let go of, so that another
@@ -67,6 +74,10 @@ impl Engine {
         if self.replicas == Replicas::Sole {
             let left = shared.machine.disown_all().await?;
             tracing::info!(chats = left, "took over what the previous process owned");
+        }
+        if let Some(gone) = self.predecessor {
+            // Without its lease its chats count as orphans, and need not wait for it to expire.
+            shared.machine.release_replica(gone).await?;
         }
         let started_at = shared.clock.now();
         lease::beat_replica(shared, started_at).await?;

@@ -31,6 +31,8 @@ pub struct Options {
     pub workspaces: Arc<dyn WorkspaceAccess>,
     /// This process's worker; new at every start.
     pub worker_id: WorkerId,
+    /// The worker of a process that is known to have ended: what it owned is free at once.
+    pub predecessor: Option<WorkerId>,
     /// Whether other servers may share the database.
     pub replicas: Replicas,
     /// An owned chat without a younger heartbeat may be taken over.
@@ -53,6 +55,7 @@ impl Options {
         };
         Self {
             worker_id: WorkerId::new(store.clock()),
+            predecessor: None,
             store,
             workspaces,
             replicas,

@@ -10,6 +10,7 @@ mod app;
 mod assets;
 mod auth;
 mod config;
+mod data_folder;
 mod error;
 mod extract;
 #[expect(unused_qualifications, reason = "written by the macro of utoipa")]

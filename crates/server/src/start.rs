@@ -22,6 +22,7 @@ use crate::auth::login_limits::LoginLimits;
 use crate::auth::password::Passwords;
 use crate::auth::rate_limit::RateLimits;
 use crate::config::Config;
+use crate::data_folder::DataFolder;
 use crate::handlers::login;
 use crate::socket::Slots;
 use crate::{router, serve};
@@ -119,6 +120,7 @@ pub struct Handle {
     core: TaskSet,
     /// Links of agents.
     links: TaskSet,
+    _folder: Option<DataFolder>,
 }
 
 impl Server {
@@ -145,16 +147,26 @@ impl Server {
             address: config.http_address,
             source,
         })?;
-        let store = match store {
-            Some(store) => store,
-            None => open_store(&config, &clock).await?,
+        let (store, folder) = match store {
+            Some(store) => (store, None),
+            None => {
+                let folder = DataFolder::open(&config.data_dir, &clock);
+                let folder = folder.map_err(StartError::DataFolder)?;
+                (open_store(&config, &clock).await?, Some(folder))
+            }
         };
         let facts = facts(&store).await?;
         let tasks = Tasks::default();
         let links = Registry::new(clock.clone(), tasks.links.clone());
         let (service, workspaces) = workspaces(&config, &store, &links, drivers, &facts, address);
         service.prepare().await?;
-        let (engine, engine_handle) = engine(&config, &store, &workspaces, connect, workspace_seed);
+        let (engine, engine_handle) = engine(
+            &config,
+            &store,
+            &workspaces,
+            connect,
+            (workspace_seed, folder.as_ref()),
+        );
         let app = App(Arc::new(Inner {
             csrf: Csrf::new(facts.csrf_key),
             deployment_id: facts.deployment_id,
@@ -184,6 +196,7 @@ impl Server {
             http: tasks.http,
             core: tasks.core,
             links: tasks.links,
+            _folder: folder,
         })
     }
 }
@@ -194,13 +207,6 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 }
 
 async fn open_store(config: &Config, clock: &Clock) -> Result<Store, StartError> {
-    use std::os::unix::fs::DirBuilderExt;
-
-    let mut folder = std::fs::DirBuilder::new();
-    folder.recursive(true).mode(0o700);
-    folder
-        .create(&config.data_dir)
-        .map_err(StartError::DataFolder)?;
     let keys = match &config.encryption_keys {
         Some(keys) => Vault::new(keys.expose().split(',').map(str::trim))?,
         None => Vault::from_file(&config.data_dir.join(KEY_FILE))?,
@@ -271,12 +277,16 @@ fn engine(
     store: &Store,
     workspaces: &Workspaces,
     connect: Option<Connect>,
-    workspace_seed: Option<String>,
+    (workspace_seed, folder): (Option<String>, Option<&DataFolder>),
 ) -> (Engine, EngineHandle) {
     let access = Arc::new(workspaces.clone());
     let mut options = muster_chat_engine::Options::new(store.clone(), access);
     options.provider_presets.clone_from(&config.presets);
     options.workspace_seed = workspace_seed;
+    if let Some(folder) = folder {
+        options.worker_id = folder.worker;
+        options.predecessor = folder.predecessor;
+    }
     if let Some(connect) = connect {
         options.connect = connect;
     }

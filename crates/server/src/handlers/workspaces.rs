@@ -90,12 +90,19 @@ async fn show(app: &App, caller: &Caller, workspace: &Workspace) -> Result<api::
         Err(muster_store::Error::NotFound { .. }) => None,
         other => Some(other?),
     };
+    let mut workspace = workspace.clone();
+    if let Some(latest) = &latest
+        && latest.build.isolation.is_some()
+    {
+        // The build was read after the workspace and may know more.
+        workspace.isolation.clone_from(&latest.build.isolation);
+    }
     let build = match latest {
-        Some(build) => Some(show_build(app, caller, workspace, &owner, &build).await?),
+        Some(build) => Some(show_build(app, caller, &workspace, &owner, &build).await?),
         None => None,
     };
     Ok(views::workspaces::workspace(
-        workspace, &owner, &template, build,
+        &workspace, &owner, &template, build,
     ))
 }
 
