@@ -203,12 +203,10 @@ fn cpu_of(pid: u32) -> Option<Duration> {
     const TICKS_PER_SECOND: u64 = 100;
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
-    let numbers: Vec<u64> = fields
-        .split_whitespace()
-        .filter_map(|f| f.parse().ok())
-        .collect();
-    // The state letter before them does not parse, so field 14 is the eleventh number.
-    let ticks = numbers.get(10)? + numbers.get(11)?;
+    // Behind the name follow field 3, the state, and the rest; some may be negative.
+    let field =
+        |number: usize| -> Option<u64> { fields.split_whitespace().nth(number - 3)?.parse().ok() };
+    let ticks = field(14)? + field(15)?;
     Some(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
 }
 
