@@ -5,7 +5,8 @@ use std::sync::Arc;
 use muster_base::ModelConfigId;
 use muster_base::limits::OUTPUT_TOKENS_DEFAULT;
 use muster_llm::{
-    Effort, Failure, FailureKind, LanguageModel, Params, Prices, ProviderKind, Usage,
+    Effort, Failure, FailureKind, LanguageModel, Params, Prices, ProviderKind, ProviderOptions,
+    Usage, WireApi,
 };
 use muster_store::chat_messages;
 use muster_store::chats::Chat;
@@ -23,6 +24,8 @@ pub(crate) struct ChosenModel {
     pub(crate) client: Arc<dyn LanguageModel>,
     pub(crate) model: String,
     pub(crate) params: Params,
+    pub(crate) options: ProviderOptions,
+    pub(crate) wire_api: Option<WireApi>,
     pub(crate) reasoning_effort: Option<String>,
     pub(crate) context_limit: i64,
     prices: Prices,
@@ -57,16 +60,9 @@ struct Settings {
     /// Prices of the older shape, at the top; nested ones win.
     #[serde(flatten)]
     top_level: Prices,
-    provider_options: ProviderOptions,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ProviderOptions {
-    reasoning_effort: Option<String>,
-    effort: Option<String>,
-    thinking_budget: Option<u32>,
-    parallel_tool_calls: Option<bool>,
+    /// Overrides which of OpenAI's formats the model's name would choose.
+    wire_api: Option<WireApi>,
+    provider_options: Value,
 }
 
 /// The chat's model, or the default one where the chat's was disabled or deleted.
@@ -107,12 +103,10 @@ fn chosen(
     chat: &Chat,
 ) -> ChosenModel {
     let settings = read_settings(&row.settings);
-    let options = settings.provider_options;
+    let options = ProviderOptions::of(provider, &settings.provider_options);
     let chat_effort = chat.last_reasoning_effort.clone();
-    let effort = chat_effort
-        .clone()
-        .or(options.reasoning_effort)
-        .or(options.effort);
+    let own_effort = options.text("reasoning_effort").or(options.text("effort"));
+    let effort = chat_effort.as_deref().or(own_effort);
     // An effort that the provider does not offer was refused when it was saved; a chat may
     // still carry one of the model it had before.
     let effort: Option<Effort> = effort.and_then(|effort| effort.parse().ok());
@@ -131,14 +125,21 @@ fn chosen(
             presence_penalty: settings.presence_penalty,
             frequency_penalty: settings.frequency_penalty,
             reasoning_effort: effort,
-            thinking_budget: options.thinking_budget,
-            parallel_tool_calls: options.parallel_tool_calls,
+            thinking_budget: budget(&options),
+            parallel_tool_calls: options.flag("parallel_tool_calls"),
             stop: Vec::new(),
         },
+        options,
+        wire_api: settings.wire_api,
         reasoning_effort: chat_effort,
         context_limit: row.context_limit,
         prices: settings.cost.unwrap_or(settings.top_level),
     }
+}
+
+fn budget(options: &ProviderOptions) -> Option<u32> {
+    let tokens = options.get("thinking")?.get("budget_tokens")?.as_u64()?;
+    u32::try_from(tokens).ok()
 }
 
 /// Settings were validated when they were saved; what can't be read is left to the provider's

@@ -23,7 +23,8 @@ impl Codec for Messages {
         let mut headers = json_headers();
         headers.insert("anthropic-version", VERSION);
         Ok(Encoded {
-            path: "/v1/messages",
+            path: "/v1/messages".into(),
+            query: None,
             headers,
             body: json_body(&encode::body(request), ProviderKind::Anthropic)?,
         })

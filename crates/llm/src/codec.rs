@@ -1,5 +1,7 @@
 //! What a wire format must be able to do. Codecs are pure: no sockets, no clock.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use serde_json::Value;
@@ -33,7 +35,9 @@ pub(crate) struct Catalog {
 #[derive(Debug)]
 pub(crate) struct Encoded {
     /// Appended to the base URL.
-    pub(crate) path: &'static str,
+    pub(crate) path: Cow<'static, str>,
+    /// Replaces the base URL's query when it is set.
+    pub(crate) query: Option<&'static str>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }

@@ -13,6 +13,7 @@ mod fold;
 mod headers;
 mod model;
 mod openai;
+mod options;
 mod part;
 mod price;
 mod provider;
@@ -26,9 +27,10 @@ pub use fold::Fold;
 pub use headers::{Attribution, attribution_headers};
 pub use model::{
     Delivery, EventStream, Finish, FinishReason, LanguageModel, Message, Object, Params, Request,
-    Response, ResponseSchema, Role, StreamEvent, System, ToolChoice, ToolDefinition, Usage,
+    Response, ResponseSchema, Role, Screen, StreamEvent, System, ToolChoice, ToolDefinition, Usage,
 };
-pub use openai::{Effort, UnknownEffort};
+pub use openai::{Effort, UnknownEffort, WireApi};
+pub use options::{OptionField, OptionKind, Place, ProviderOptions, Wire, fields_of, options_key};
 pub use part::{
     File, FileData, Format, Native, Part, Reasoning, Source, Text, ToolCall, ToolContent,
     ToolResult,

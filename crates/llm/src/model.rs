@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::fold;
 use crate::headers::Attribution;
-use crate::openai::Effort;
+use crate::openai::{Effort, WireApi};
+use crate::options::ProviderOptions;
 use crate::part::{Native, Part, Reasoning, Source, ToolCall, ToolResult};
 
 /// What a model's stream yields; a failure is its last item.
@@ -53,6 +54,12 @@ pub struct Request {
     pub tool_choice: ToolChoice,
     /// Sampling and limits.
     pub params: Params,
+    /// What only this provider understands.
+    pub options: ProviderOptions,
+    /// OpenAI and Azure: which of the two formats, when the model's name should not decide.
+    pub wire_api: Option<WireApi>,
+    /// Offers the provider-defined computer tool for a screen that we run.
+    pub computer: Option<Screen>,
     /// Continue after this response instead of replaying history (Responses only).
     pub previous_response_id: Option<String>,
     /// The answer is JSON of this schema.
@@ -140,6 +147,15 @@ pub enum ToolChoice {
     Required,
     /// A call of this tool.
     Named(String),
+}
+
+/// The screen behind the provider-defined computer tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
 }
 
 /// Sampling and limits. What is `None` is not sent.

@@ -34,7 +34,8 @@ pub(crate) struct ChatCompletions(pub(crate) Dialect);
 impl Codec for ChatCompletions {
     fn encode(&self, request: &Request) -> Result<Encoded, Failure> {
         Ok(Encoded {
-            path: "/chat/completions",
+            path: "/chat/completions".into(),
+            query: None,
             headers: json_headers(),
             body: json_body(&encode::body(request, self.0), self.0.provider())?,
         })

@@ -198,9 +198,13 @@ async fn open(endpoint: &Endpoint, request: &Request) -> Result<Reading, Failure
     let mut watch = Watch::arm(&endpoint.clock);
     let mut headers = endpoint.headers(request.attribution.as_ref());
     headers.extend(encoded.headers);
+    let mut url = endpoint.url(&encoded.path);
+    if encoded.query.is_some() {
+        url.set_query(encoded.query);
+    }
     let sending = endpoint
         .client
-        .post(endpoint.url(encoded.path))
+        .post(url)
         .headers(headers)
         .body(encoded.body)
         .send();
