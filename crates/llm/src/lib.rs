@@ -29,7 +29,7 @@ pub use model::{
     Delivery, EventStream, Finish, FinishReason, LanguageModel, Message, Object, Params, Request,
     Response, ResponseSchema, Role, Screen, StreamEvent, System, ToolChoice, ToolDefinition, Usage,
 };
-pub use openai::{Effort, UnknownEffort, WireApi};
+pub use openai::{Effort, UnknownEffort, WireApi, wire_api_for};
 pub use options::{OptionField, OptionKind, Place, ProviderOptions, Wire, fields_of, options_key};
 pub use part::{
     File, FileData, Format, Native, Part, Reasoning, Source, Text, ToolCall, ToolContent,
