@@ -5,6 +5,7 @@
 //! and from received bytes to [`StreamEvent`]s; the transport between them owns the timers.
 //! Whatever goes wrong leaves as a classified [`Failure`], worded in one place.
 
+mod answer;
 mod anthropic;
 mod codec;
 mod failure;
@@ -22,6 +23,7 @@ mod sse;
 mod testing;
 mod transport;
 
+pub use answer::AnswerDecoder;
 pub use failure::{Cause, Failure, FailureKind, FailurePayload, Origin, Raw, classify};
 pub use fold::Fold;
 pub use headers::{Attribution, attribution_headers};

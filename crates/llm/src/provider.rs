@@ -190,8 +190,9 @@ impl ProviderConfig {
         list_models(&self.endpoint(clock)?).await
     }
 
-    fn endpoint(&self, clock: &Clock) -> Result<Endpoint, Failure> {
-        let codec: Box<dyn Codec> = match self.kind {
+    /// The wire format, which needs neither address nor key.
+    pub(crate) fn codec(&self) -> Result<Box<dyn Codec>, Failure> {
+        Ok(match self.kind {
             ProviderKind::Anthropic => Box::new(anthropic::Messages),
             ProviderKind::Openai => Box::new(ChatCompletions(Dialect::Openai)),
             ProviderKind::OpenaiCompat => Box::new(ChatCompletions(Dialect::Compat)),
@@ -202,7 +203,11 @@ impl ProviderConfig {
             | ProviderKind::Vercel => {
                 return Err(self.unusable("this provider is not supported yet"));
             }
-        };
+        })
+    }
+
+    fn endpoint(&self, clock: &Clock) -> Result<Endpoint, Failure> {
+        let codec = self.codec()?;
         let base_url = self.parsed_base_url()?;
         let client = build_client(&base_url, clock)
             .map_err(|error| self.unusable(&format!("no client: {error}")))?;

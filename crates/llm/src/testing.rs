@@ -84,10 +84,9 @@ fn decode_pieces(mut decoder: Box<dyn Decoder>, pieces: &[&[u8]]) -> Decoded {
     let mut parser = SseParser::new();
     let mut out = Vec::new();
     for piece in pieces {
-        let mut events = Vec::new();
-        parser.push(piece, &mut events).unwrap();
-        for event in events {
-            if let Err(failure) = decoder.event(&event, &mut out) {
+        let mut rest = *piece;
+        while let Some(event) = parser.next_event(&mut rest).unwrap() {
+            if let Err(failure) = decoder.event(event, &mut out) {
                 return (out, Some(failure));
             }
         }

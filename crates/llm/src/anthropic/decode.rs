@@ -1,8 +1,10 @@
 //! From received events to neutral ones.
 
+use serde::de::Error as _;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::wire::{Closing, Delta, Event, Start, Whole, WireUsage};
+use super::wire::{Closing, Delta, Event, Start, Whole, WireUsage, required};
 use crate::codec::{Decoder, WireError, malformed};
 use crate::failure::Failure;
 use crate::model::{Finish, FinishReason, StreamEvent, Usage};
@@ -133,31 +135,33 @@ impl MessagesDecoder {
         });
     }
 
-    fn delta(&mut self, wire: usize, delta: Delta, out: &mut Vec<StreamEvent>) {
+    fn delta(&mut self, wire: usize, delta: Delta<'_>, out: &mut Vec<StreamEvent>) {
         let Some(block) = self.open.iter_mut().find(|block| block.wire == wire) else {
             return;
         };
         let index = block.index;
-        match delta {
-            Delta::TextDelta { text } | Delta::ThinkingDelta { thinking: text } => {
-                if !text.is_empty() {
-                    block.text.push_str(&text);
-                    out.push(text_delta(block.kind, index, text));
-                }
-            }
-            Delta::InputJsonDelta { partial_json } => {
-                if !partial_json.is_empty() {
-                    block.text.push_str(&partial_json);
-                    out.push(StreamEvent::ToolInputDelta {
-                        index,
-                        delta: partial_json,
-                    });
-                }
-            }
-            Delta::SignatureDelta { signature } => block.signature.push_str(&signature),
-            Delta::CitationsDelta { citation } => block.citations.push(citation),
-            Delta::OtherDelta => {}
+        let text = match &*delta.kind {
+            "text_delta" => delta.text,
+            "thinking_delta" => delta.thinking,
+            "input_json_delta" => delta.partial_json,
+            "signature_delta" => return block.signature.push_str(&delta.signature),
+            "citations_delta" => return block.citations.push(delta.citation),
+            _ => return,
+        };
+        if text.is_empty() {
+            return;
         }
+        block.text.push_str(&text);
+        let text = text.into_owned();
+        out.push(match block.kind {
+            BlockKind::LocalCall | BlockKind::ServerCall => {
+                StreamEvent::ToolInputDelta { index, delta: text }
+            }
+            BlockKind::Text
+            | BlockKind::Thinking
+            | BlockKind::Redacted
+            | BlockKind::ServerResult => text_delta(block.kind, index, text),
+        });
     }
 
     fn close_block(&mut self, wire: usize, out: &mut Vec<StreamEvent>) {
@@ -327,32 +331,48 @@ impl MessagesDecoder {
     }
 }
 
+impl MessagesDecoder {
+    /// Takes one event; `Some` is the provider's own error.
+    fn received(
+        &mut self,
+        data: &str,
+        out: &mut Vec<StreamEvent>,
+    ) -> Result<Option<WireError>, serde_json::Error> {
+        let event: Event<'_> = serde_json::from_str(data)?;
+        let index = event
+            .index
+            .ok_or_else(|| serde_json::Error::missing_field("index"));
+        match &*event.kind {
+            "content_block_delta" => self.delta(index?, required(event.delta, "delta")?, out),
+            "content_block_start" => {
+                self.open_block(index?, required(event.content_block, "content_block")?, out);
+            }
+            "content_block_stop" => self.close_block(index?, out),
+            "message_start" => self.start(required(event.message, "message")?),
+            "message_delta" => {
+                let usage = event.usage.map_or("null", RawValue::get);
+                self.add_usage(serde_json::from_str(usage)?);
+                self.closing = Some(required(event.delta, "delta")?);
+            }
+            "message_stop" => self.finish(out),
+            "error" => {
+                let error: Value = required(event.error, "error")?;
+                return Ok(Some(WireError::from_value(&error)));
+            }
+            // `ping`, and what the provider may add.
+            _ => {}
+        }
+        Ok(None)
+    }
+}
+
 impl Decoder for MessagesDecoder {
     fn event(&mut self, event: &SseEvent, out: &mut Vec<StreamEvent>) -> Result<(), Failure> {
-        let event: Event = serde_json::from_str(&event.data)
-            .map_err(|error| malformed(ProviderKind::Anthropic, &error).with_usage(self.usage()))?;
-        match event {
-            Event::MessageStart { message } => self.start(message),
-            Event::ContentBlockStart {
-                index,
-                content_block,
-            } => {
-                self.open_block(index, content_block, out);
-            }
-            Event::ContentBlockDelta { index, delta } => self.delta(index, delta, out),
-            Event::ContentBlockStop { index } => self.close_block(index, out),
-            Event::MessageDelta { delta, usage } => {
-                self.add_usage(usage);
-                self.closing = Some(delta);
-            }
-            Event::MessageStop => self.finish(out),
-            Event::Error { error } => {
-                let error = WireError::from_value(&error);
-                return Err(error.in_stream(ProviderKind::Anthropic, self.usage()));
-            }
-            Event::Other => {}
+        match self.received(&event.data, out) {
+            Ok(None) => Ok(()),
+            Ok(Some(error)) => Err(error.in_stream(ProviderKind::Anthropic, self.usage())),
+            Err(error) => Err(malformed(ProviderKind::Anthropic, &error).with_usage(self.usage())),
         }
-        Ok(())
     }
 
     fn whole(&mut self, body: &[u8], out: &mut Vec<StreamEvent>) -> Result<(), Failure> {

@@ -1,5 +1,8 @@
 //! The JSON of Anthropic Messages, fields in the order in which the official SDK sends them.
 
+use std::borrow::Cow;
+
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -161,34 +164,33 @@ pub(super) struct Tool<'a> {
 
 /// One event of a streamed answer, told apart by its own `type`: some gateways in between lose
 /// the name of the server-sent event.
+///
+/// Nearly every event is a small delta, so nothing is copied here: what an event consists of is
+/// read from its own text once the type is known.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Event {
-    MessageStart {
-        message: Start,
-    },
-    ContentBlockStart {
-        index: usize,
-        content_block: Value,
-    },
-    ContentBlockDelta {
-        index: usize,
-        delta: Delta,
-    },
-    ContentBlockStop {
-        index: usize,
-    },
-    MessageDelta {
-        delta: Closing,
-        usage: Option<WireUsage>,
-    },
-    MessageStop,
-    Error {
-        error: Value,
-    },
-    /// `ping`, and what the provider may add.
-    #[serde(other)]
-    Other,
+pub(super) struct Event<'a> {
+    #[serde(borrow, rename = "type")]
+    pub(super) kind: Cow<'a, str>,
+    pub(super) index: Option<usize>,
+    #[serde(borrow)]
+    pub(super) delta: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) content_block: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) usage: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) error: Option<&'a RawValue>,
+}
+
+/// Reads a part of an event that must be there.
+pub(super) fn required<'a, T: Deserialize<'a>>(
+    part: Option<&'a RawValue>,
+    name: &'static str,
+) -> Result<T, serde_json::Error> {
+    let part = part.ok_or_else(|| serde_json::Error::missing_field(name))?;
+    serde_json::from_str(part.get())
 }
 
 #[derive(Debug, Deserialize)]
@@ -198,27 +200,21 @@ pub(super) struct Start {
     pub(super) usage: Option<WireUsage>,
 }
 
+/// What a delta adds; its `type` names the field that is set.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[expect(clippy::enum_variant_names, reason = "the names are the provider's")]
-pub(super) enum Delta {
-    TextDelta {
-        text: String,
-    },
-    ThinkingDelta {
-        thinking: String,
-    },
-    SignatureDelta {
-        signature: String,
-    },
-    InputJsonDelta {
-        partial_json: String,
-    },
-    CitationsDelta {
-        citation: Value,
-    },
-    #[serde(other)]
-    OtherDelta,
+pub(super) struct Delta<'a> {
+    #[serde(borrow, rename = "type")]
+    pub(super) kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) text: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) thinking: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) signature: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) partial_json: Cow<'a, str>,
+    #[serde(default)]
+    pub(super) citation: Value,
 }
 
 #[derive(Debug, Deserialize)]

@@ -13,9 +13,21 @@ fn parse(pieces: &[&[u8]]) -> Vec<SseEvent> {
     let mut parser = SseParser::new();
     let mut out = Vec::new();
     for piece in pieces {
-        parser.push(piece, &mut out).unwrap();
+        push(&mut parser, piece, &mut out).unwrap();
     }
     out
+}
+
+fn push(
+    parser: &mut SseParser,
+    mut bytes: &[u8],
+    out: &mut Vec<SseEvent>,
+) -> Result<(), EventTooLarge> {
+    while let Some(event) = parser.next_event(&mut bytes)? {
+        out.push(event.clone());
+    }
+    assert!(bytes.is_empty(), "all bytes are taken");
+    Ok(())
 }
 
 fn check(stream: &str, expected: &[SseEvent]) {
@@ -81,13 +93,13 @@ fn an_event_at_the_limit_passes_and_one_byte_more_fails() {
     };
     let mut out = Vec::new();
     let mut parser = SseParser::new();
-    parser.push(&fill(SSE_EVENT_BYTES_MAX), &mut out).unwrap();
-    parser.push(b"\n\n", &mut out).unwrap();
+    push(&mut parser, &fill(SSE_EVENT_BYTES_MAX), &mut out).unwrap();
+    push(&mut parser, b"\n\n", &mut out).unwrap();
     assert_eq!(out[0].data.len(), SSE_EVENT_BYTES_MAX - 5);
 
     let mut parser = SseParser::new();
-    parser.push(b"data: first\n\n", &mut out).unwrap();
-    let failed = parser.push(&fill(SSE_EVENT_BYTES_MAX + 1), &mut out);
+    push(&mut parser, b"data: first\n\n", &mut out).unwrap();
+    let failed = push(&mut parser, &fill(SSE_EVENT_BYTES_MAX + 1), &mut out);
     assert_eq!(failed, Err(EventTooLarge));
     assert_eq!(out.last(), Some(&event("", "first")));
 }
@@ -99,7 +111,7 @@ fn many_small_lines_of_one_event_count_together() {
     let mut line = b"data:".to_vec();
     line.resize(1024 * 1024, b'y');
     line.push(b'\n');
-    let failed = (0..17).find_map(|_| parser.push(&line, &mut out).err());
+    let failed = (0..17).find_map(|_| push(&mut parser, &line, &mut out).err());
     assert_eq!(failed, Some(EventTooLarge));
 }
 

@@ -8,10 +8,11 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use http::{StatusCode, header};
-use muster_base::limits::{MODEL_ANSWER_BYTES_MAX, MODEL_ERROR_BYTES_MAX};
+use muster_base::limits::MODEL_ERROR_BYTES_MAX;
 
 use super::Endpoint;
-use crate::codec::{Decoder, WireError};
+use crate::answer::{AnswerDecoder, Framing};
+use crate::codec::WireError;
 use crate::failure::{Failure, Origin, Raw, classify, retry_after};
 use crate::first_chunk::Watch;
 use crate::model::{FinishReason, Request, StreamEvent};
@@ -23,7 +24,7 @@ type Body = BoxStream<'static, reqwest::Result<Bytes>>;
 pub(super) struct Run {
     endpoint: Arc<Endpoint>,
     stage: Stage,
-    decoder: Box<dyn Decoder>,
+    decoder: AnswerDecoder,
     /// Decoded but not yet taken.
     ready: VecDeque<StreamEvent>,
     has_part: bool,
@@ -39,19 +40,11 @@ enum Stage {
 struct Reading {
     watch: Watch,
     body: Body,
-    form: Form,
-    bytes: usize,
-}
-
-/// How the answer comes.
-enum Form {
-    Events(SseParser),
-    Whole(Vec<u8>),
 }
 
 impl Run {
     pub(super) fn new(endpoint: Arc<Endpoint>, request: Request) -> Self {
-        let decoder = endpoint.codec.decoder(&request);
+        let decoder = AnswerDecoder::of(endpoint.provider, endpoint.codec.decoder(&request));
         Self {
             endpoint,
             stage: Stage::Idle(Box::new(request)),
@@ -72,7 +65,10 @@ impl Run {
                 Stage::Idle(request) => {
                     let request = std::mem::take(request);
                     match open(&self.endpoint, &request).await {
-                        Ok(reading) => self.stage = Stage::Reading(Box::new(reading)),
+                        Ok((reading, framing)) => {
+                            self.decoder.frame(framing);
+                            self.stage = Stage::Reading(Box::new(reading));
+                        }
                         Err(failure) => self.fail(failure),
                     }
                 }
@@ -85,10 +81,14 @@ impl Run {
     }
 
     fn fail(&mut self, failure: Failure) {
-        let failure = match failure.usage {
+        let mut failure = match failure.usage {
             Some(_) => failure,
             None => failure.with_usage(self.decoder.usage()),
         };
+        // A provider may quote the key in the middle of a stream too.
+        failure.detail = failure
+            .detail
+            .map(|detail| self.endpoint.without_key(&detail).into_boxed_str());
         self.stage = Stage::Ended(Some(failure));
     }
 
@@ -98,71 +98,27 @@ impl Run {
 
     fn received(&mut self, chunk: Result<Option<reqwest::Result<Bytes>>, Origin>) {
         match chunk {
-            Ok(Some(Ok(bytes))) => self.decode(&bytes),
+            Ok(Some(Ok(bytes))) => {
+                let mut out = Vec::new();
+                let decoded = self.decoder.push(&bytes, &mut out);
+                self.take(out, decoded);
+            }
+            Ok(None) => {
+                let mut out = Vec::new();
+                let decoded = self.decoder.end(&mut out);
+                self.take(out, decoded);
+            }
             Ok(Some(Err(error))) => self.fail(transport_failure(&self.endpoint, &error)),
-            Ok(None) => self.end_of_body(),
             Err(origin) => self.fail_as(origin, ""),
         }
     }
 
-    fn decode(&mut self, bytes: &[u8]) {
-        let Stage::Reading(reading) = &mut self.stage else {
-            return;
-        };
-        reading.bytes += bytes.len();
-        if reading.bytes > MODEL_ANSWER_BYTES_MAX {
-            return self.fail_as(Origin::Oversize, "the answer is larger than allowed");
-        }
-        let mut received = Vec::new();
-        let framing = match &mut reading.form {
-            Form::Events(parser) => parser.push(bytes, &mut received),
-            Form::Whole(body) => {
-                body.extend_from_slice(bytes);
-                Ok(())
-            }
-        };
-        for event in received {
-            let mut out = Vec::new();
-            let decoded = self.decoder.event(&event, &mut out);
-            if self.take(out) {
-                return;
-            }
-            if let Err(failure) = decoded {
-                return self.fail(failure);
-            }
-        }
-        if let Err(error) = framing {
-            self.fail_as(Origin::Oversize, &error.to_string());
-        }
-    }
-
-    fn end_of_body(&mut self) {
-        let Stage::Reading(reading) = &mut self.stage else {
-            return;
-        };
-        let Form::Whole(body) = &mut reading.form else {
-            return self.fail_as(
-                Origin::ClosedEarly,
-                "the stream ended before its last event",
-            );
-        };
-        let body = std::mem::take(body);
-        let mut out = Vec::new();
-        match self.decoder.whole(&body, &mut out) {
-            Ok(()) => {
-                self.take(out);
-            }
-            Err(failure) => self.fail(failure),
-        }
-    }
-
-    /// Takes decoded events; `true` when the answer has ended.
-    fn take(&mut self, events: Vec<StreamEvent>) -> bool {
+    /// Takes decoded events, and how decoding them ended.
+    fn take(&mut self, events: Vec<StreamEvent>, decoded: Result<(), Failure>) {
         for event in events {
             if let StreamEvent::Finish(finish) = &event {
                 let reason = finish.reason;
-                self.finish(event, reason);
-                return true;
+                return self.finish(event, reason);
             }
             if let Stage::Reading(reading) = &mut self.stage
                 && !self.has_part
@@ -172,7 +128,9 @@ impl Run {
             self.has_part = true;
             self.ready.push_back(event);
         }
-        false
+        if let Err(failure) = decoded {
+            self.fail(failure);
+        }
     }
 
     fn finish(&mut self, finish: StreamEvent, reason: FinishReason) {
@@ -193,7 +151,7 @@ impl Run {
 }
 
 /// Sends the request and looks at the head of the answer.
-async fn open(endpoint: &Endpoint, request: &Request) -> Result<Reading, Failure> {
+async fn open(endpoint: &Endpoint, request: &Request) -> Result<(Reading, Framing), Failure> {
     let encoded = endpoint.codec.encode(request)?;
     let mut watch = Watch::arm(&endpoint.clock);
     let mut headers = endpoint.headers(request.attribution.as_ref());
@@ -220,22 +178,17 @@ async fn open(endpoint: &Endpoint, request: &Request) -> Result<Reading, Failure
     let content_type = content_type
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let form = match content_type.split(';').next().unwrap_or_default().trim() {
+    let framing = match content_type.split(';').next().unwrap_or_default().trim() {
         // Some servers answer in one piece whatever they are asked for.
-        "application/json" => Form::Whole(Vec::new()),
+        "application/json" => Framing::Whole(Vec::new()),
         "text/html" => {
             let text = "the address answers with a web page instead of a model's answer";
             return Err(endpoint.failure(Origin::Malformed, text));
         }
-        _ => Form::Events(SseParser::new()),
+        _ => Framing::Events(SseParser::new()),
     };
     let body = response.bytes_stream().boxed();
-    Ok(Reading {
-        watch,
-        body,
-        form,
-        bytes: 0,
-    })
+    Ok((Reading { watch, body }, framing))
 }
 
 /// Classifies an answer with an error status.
