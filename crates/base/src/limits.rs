@@ -53,6 +53,10 @@ pub const REPLICA_DEAD_AFTER: Duration = Duration::from_secs(20);
 pub const TURN_WRITES_MAX: usize = 5;
 /// Statements of one turn without tools, its prompt included.
 pub const TURN_STATEMENTS_MAX: u64 = 18;
+/// How often a cancelled call's process is looked for that the agent does not know yet.
+pub const TERMINATE_ATTEMPTS: u32 = 5;
+/// Pause between two such looks.
+pub const TERMINATE_RETRY: Duration = Duration::from_secs(1);
 /// Streams and runners re-read the database at least this often.
 pub const SYNC_PERIOD: Duration = Duration::from_secs(10);
 /// Output tokens asked for when neither chat nor model config says otherwise.

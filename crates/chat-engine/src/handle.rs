@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use muster_base::ChatId;
+use muster_chat_state::CancelledCall;
 use muster_rbac::Actor;
+use muster_store::chats::Chat;
 
 use crate::Error;
+use crate::binding::TurnBinding;
 use crate::config_cache::ConfigCache;
+use crate::processes;
 use crate::shared::Shared;
 use crate::stream::{ChatStream, StreamStart};
 use crate::watch::OwnerWatch;
@@ -22,6 +26,13 @@ impl EngineHandle {
     /// runnable say so themselves; this is for what happens outside the database.
     pub fn wake(&self) {
         self.shared.wake.notify_one();
+    }
+
+    /// Ends the processes of calls that a transition has cancelled, after its commit: their
+    /// results are nobody's any more. Returns at once.
+    pub fn stop_processes(&self, chat: &Chat, cancelled: &[CancelledCall]) {
+        let binding = || Arc::new(TurnBinding::new(Arc::clone(&self.shared), chat.clone()));
+        processes::stop(&self.shared, chat.id, binding, cancelled);
     }
 
     /// Follows a chat. The stream ends with the first error; the client then comes back with

@@ -22,6 +22,7 @@ mod lease;
 mod model;
 mod options;
 mod parts;
+mod processes;
 mod prompt;
 mod retry;
 mod runner;

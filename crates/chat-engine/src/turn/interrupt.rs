@@ -1,15 +1,11 @@
 //! Ends an interrupted run: saves what was said, answers what was asked, stops what runs.
 
-use muster_agent_link::wire::Signal;
-use muster_agent_link::{CallContext as LinkContext, EffectTag};
-use muster_base::EffectId;
-use muster_chat_state::CancelledCall;
 use muster_chat_state::content::Content;
-use muster_chat_state::effects::EffectState;
 use muster_chat_state::transitions::{Abandon, FinishInterruption};
 
 use super::{Stop, Turn, Work, live, worker};
 use crate::parts::{EpisodeKey, read_spilled};
+use crate::processes;
 
 impl Work {
     pub(super) async fn interrupt(mut self) -> Result<Self, Stop> {
@@ -39,7 +35,8 @@ impl Work {
             )
             .await?;
         let (cancelled, is_released) = updated.outcome;
-        self.stop_processes(&cancelled);
+        let binding = self.binding();
+        processes::stop(&self.shared, self.chat.id, || binding, &cancelled);
         self.chat = updated.chat;
         self.is_released = is_released;
         self.turn = Turn::default();
@@ -74,35 +71,5 @@ impl Work {
             return Ok(None);
         }
         Ok(Some(Content::new(&parts)?))
-    }
-
-    /// Ends the foreground processes of cancelled calls. Best effort, beside the next turn.
-    fn stop_processes(&mut self, cancelled: &[CancelledCall]) {
-        let may_run = |call: &&CancelledCall| {
-            matches!(call.was, Some(EffectState::Starting | EffectState::Running))
-                && call.tool_name == "execute"
-        };
-        let running = cancelled.iter().filter(may_run);
-        let processes: Vec<EffectId> = running.filter_map(|call| call.effect_id).collect();
-        if processes.is_empty() {
-            return;
-        }
-        let (binding, chat_id) = (self.binding(), self.chat.id);
-        let clock = self.shared.clock.clone();
-        self.shared.tasks.spawn("effects.terminate", async move {
-            let Some(agent) = binding.agent_aside().await else {
-                return;
-            };
-            for process in processes {
-                let effect = EffectTag {
-                    id: EffectId::new(&clock),
-                    hash: format!("terminate {process}"),
-                };
-                let link = LinkContext::of_chat(chat_id, Vec::new()).with_effect(effect);
-                if let Err(error) = agent.signal(&link, process, Signal::Terminate).await {
-                    tracing::debug!(chat.id = %chat_id, error = %error, "process not signalled");
-                }
-            }
-        });
     }
 }

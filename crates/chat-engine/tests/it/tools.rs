@@ -10,6 +10,8 @@ use muster_agent_link::wire::{
 };
 use muster_base::EffectId;
 use muster_chat_state::effects::EffectState;
+use muster_chat_state::transitions::EditMessage;
+use muster_store::chat_messages::Role;
 use muster_store::chats::ChatStatus;
 use serde_json::json;
 use tokio::sync::Notify;
@@ -252,6 +254,55 @@ async fn interrupt_answers_open_calls_and_ends_their_processes() {
     assert_eq!(signal.unwrap().path, format!("process/{id}/signal"));
     let effect = world.machine.get_effect(id).await.unwrap().unwrap();
     assert_eq!(effect.state, EffectState::Canceled);
+}
+
+#[tokio::test]
+async fn edit_ends_the_processes_of_the_calls_that_it_removes() {
+    let model = one_step(&[(
+        "a",
+        "execute",
+        json!({"command": "sleep 1000", "timeout": "1h"}),
+    )]);
+    let world = World::new(model).await;
+    let (waits, signals) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (waiting, signalled) = (Arc::clone(&waits), Arc::clone(&signals));
+    let agent = world
+        .agent(Arc::new(move |call| {
+            let (waiting, signalled) = (Arc::clone(&waiting), Arc::clone(&signalled));
+            async move {
+                if call.path.ends_with("/output") {
+                    waiting.notify_one();
+                    return std::future::pending().await;
+                }
+                if call.path.ends_with("/signal") {
+                    signalled.notify_one();
+                }
+                answer(&call)
+            }
+            .boxed()
+        }))
+        .await;
+    let engine = world.engine();
+    let chat = world.chat("Go.").await;
+    crate::support::in_time(waits.notified()).await;
+    let said = world.read(chat).await.1;
+    let first = said.iter().find(|message| message.role == Role::User);
+    let edit = EditMessage {
+        message_id: first.unwrap().id,
+        content: crate::support::content("Stay."),
+        edited_by: world.owner,
+    };
+    let edited = world.machine.apply(&world.user, chat, edit).await.unwrap();
+    let cancelled = &edited.outcome.cancelled_calls;
+    engine.handle.stop_processes(&edited.chat, cancelled);
+    crate::support::in_time(signals.notified()).await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    engine.shutdown().await;
+    let calls = agent.calls();
+    let start = calls.iter().find(|call| call.path == "process/start");
+    let id = start.and_then(FakeCall::effect_id).unwrap();
+    let signal = calls.iter().find(|call| call.path.ends_with("/signal"));
+    assert_eq!(signal.unwrap().path, format!("process/{id}/signal"));
 }
 
 #[tokio::test]

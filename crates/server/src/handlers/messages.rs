@@ -7,7 +7,7 @@ use axum::extract::State;
 use muster_api as api;
 use muster_base::{ChatId, MessageId, ModelConfigId, limits};
 use muster_chat_state::content::Content;
-use muster_chat_state::transitions::{BusyBehavior, EditMessage, SendMessage, UserMessage};
+use muster_chat_state::transitions::{BusyBehavior, EditMessage, Edited, SendMessage, UserMessage};
 use muster_rbac::{Action, authorize};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -108,11 +108,10 @@ pub(crate) async fn send(
         api::BusyBehavior::Interrupt => BusyBehavior::Interrupt,
     };
     let command = SendMessage { message, busy };
-    let sent = app
-        .machine
-        .apply(caller.actor(), id, command)
-        .await?
-        .outcome;
+    let updated = app.machine.apply(caller.actor(), id, command).await?;
+    let sent = updated.outcome;
+    app.engine
+        .stop_processes(&updated.chat, &sent.cancelled_calls);
     Ok(Json(api::SendMessageResponse {
         queued: sent.queued.is_some(),
         message: sent
@@ -151,7 +150,12 @@ pub(crate) async fn edit(
         edited_by: caller.0.user.id,
     };
     let edited = app.machine.apply(caller.actor(), id, command).await?;
-    views::messages::message(&edited.outcome.message).map(Json)
+    let Edited {
+        message,
+        cancelled_calls,
+    } = &edited.outcome;
+    app.engine.stop_processes(&edited.chat, cancelled_calls);
+    views::messages::message(message).map(Json)
 }
 
 /// Refuses before the body is looked at, so that a stranger learns nothing from it.

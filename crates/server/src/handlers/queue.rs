@@ -47,11 +47,11 @@ pub(crate) async fn promote(
     caller: Caller,
     Path((chat, id)): Path<(ChatId, QueueId)>,
 ) -> Result<Response> {
-    let promoted = app
-        .machine
-        .apply(caller.actor(), chat, PromoteQueued { id })
-        .await?
-        .outcome;
+    let command = PromoteQueued { id };
+    let updated = app.machine.apply(caller.actor(), chat, command).await?;
+    let promoted = updated.outcome;
+    app.engine
+        .stop_processes(&updated.chat, &promoted.cancelled_calls);
     if let Some(message) = &promoted.message {
         return Ok(Json(views::messages::message(message)?).into_response());
     }
