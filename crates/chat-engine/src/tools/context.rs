@@ -32,6 +32,16 @@ pub(crate) enum Earlier {
     },
 }
 
+impl Earlier {
+    /// Whether the ledger takes no news of the effect any more.
+    pub(crate) const fn is_settled(self) -> bool {
+        match self {
+            Self::Fresh => false,
+            Self::Started { state, agent: _ } => state.is_settled(),
+        }
+    }
+}
+
 /// One call and its surroundings.
 pub(crate) struct CallContext {
     pub(crate) turn: Arc<TurnBinding>,

@@ -153,6 +153,8 @@ impl Work {
     }
 
     /// Writes, in one statement and before any request leaves, which effects may now happen.
+    /// Those that an earlier owner has started are among them: whoever was replaced meanwhile
+    /// must not send them again.
     async fn start_effects(&self, jobs: &[Job]) -> Result<(), Stop> {
         let mut starting = Vec::new();
         let mut asks_agent = None;
@@ -160,11 +162,11 @@ impl Work {
             let Kind::Run(tool, context) = &job.kind else {
                 continue;
             };
-            if tool.class() == Class::Pure || context.earlier != Earlier::Fresh {
+            if tool.class() == Class::Pure || context.earlier.is_settled() {
                 continue;
             }
             starting.push(context.effect.id);
-            if tool.class() == Class::Journaled {
+            if tool.class() == Class::Journaled && context.earlier == Earlier::Fresh {
                 asks_agent = Some(&context.turn);
             }
         }

@@ -179,6 +179,8 @@ async fn recover(journal: Journal) -> (Vec<String>, Vec<FakeCall>) {
         .filter(|call| call.path == "write-file");
     let ids: Vec<_> = effects.map(FakeCall::effect_id).collect();
     assert!(ids.windows(2).all(|pair| pair[0] == pair[1]), "{ids:?}");
+    let effect = world.machine.get_effect(ids[0].unwrap()).await.unwrap();
+    assert_eq!(effect.unwrap().attempts, 2, "each owner passes the fence");
     (world.transcript(chat).await, again)
 }
 

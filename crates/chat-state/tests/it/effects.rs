@@ -97,6 +97,30 @@ async fn settled_effect_is_never_started_or_settled_again() {
 }
 
 #[tokio::test]
+async fn effect_that_is_started_again_keeps_the_agent_that_was_asked_first() {
+    let world = World::new().await;
+    let (Fixture { id, runner }, effects) = calling(&world).await;
+    let (first, second) = (AgentId::new(&world.now()), AgentId::new(&world.now()));
+    for agent in [first, second] {
+        let start = world
+            .machine
+            .start_effects(id, runner, effects[..1].to_vec(), Some(agent));
+        assert_eq!(start.await.unwrap(), effects[..1]);
+    }
+    let effect = world.machine.get_effect(effects[0]).await.unwrap().unwrap();
+    assert_eq!((effect.agent_id, effect.attempts), (Some(first), 2));
+    let running = world
+        .machine
+        .acknowledge_effect(id, runner, effects[0], None);
+    running.await.unwrap();
+    let again = world
+        .machine
+        .start_effects(id, runner, effects[..1].to_vec(), None);
+    again.await.unwrap();
+    assert_eq!(state(&world, effects[0]).await, EffectState::Running);
+}
+
+#[tokio::test]
 async fn only_the_owner_of_a_running_chat_starts_effects() {
     let world = World::new().await;
     let (fixture, effects) = calling(&world).await;

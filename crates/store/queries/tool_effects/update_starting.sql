@@ -1,6 +1,12 @@
--- Written before a request leaves. Only what has not been settled may start.
+-- Written before a request leaves. Only what has not been settled may start; what has started
+-- before keeps the agent that was asked, whose journal knows it.
 update tool_effects
-   set state = 'starting', attempts = attempts + 1, agent_id = coalesce(/*p:uuid:$3*/, agent_id),
+   set state = case when state = 'reserved' then 'starting' else state end,
+       attempts = attempts + 1,
+       agent_id = case
+         when state = 'reserved' then coalesce(/*p:uuid:$3*/, agent_id)
+         else coalesce(agent_id, /*p:uuid:$3*/)
+       end,
        updated_at = $4
  where chat_id = $1
    and effect_id in /*in:uuid:$2*/
