@@ -1,5 +1,7 @@
 //! Writes of execution state: for the one door in `chat-state`, and for nobody else.
 
+use std::collections::HashSet;
+
 use muster_base::{
     AgentId, BuildId, ChatId, EffectId, Micros, ModelConfigId, OrganizationId, RunnerId, UserId,
     WorkerId, WorkspaceId,
@@ -183,6 +185,9 @@ pub async fn lock_unowned(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Versions>, 
 
 /// Locks runnable chats whose owner is gone.
 ///
+/// A chat that somebody took while we waited for nothing but its lock is looked at again: under
+/// PostgreSQL the first statement judges such a row's new owner by heartbeats from before.
+///
 /// # Errors
 /// When the statement fails.
 pub async fn lock_stale(
@@ -197,7 +202,26 @@ pub async fn lock_stale(
             &params![runner_since, replica_since, limit],
         )
         .await?;
-    rows.iter().map(versions_from_row).collect()
+    let mut found: Vec<Versions> = rows
+        .iter()
+        .map(versions_from_row)
+        .collect::<Result<_, _>>()?;
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let ids = Value::ids(found.iter().map(|chat| chat.chat_id));
+    let rows = tx
+        .query(
+            query!("chats/list_stale"),
+            &params![ids, runner_since, replica_since],
+        )
+        .await?;
+    let stale: HashSet<ChatId> = rows
+        .iter()
+        .map(|row| row.get("id"))
+        .collect::<Result<_, _>>()?;
+    found.retain(|chat| stale.contains(&chat.chat_id));
+    Ok(found)
 }
 
 /// Gives locked chats to a worker.
