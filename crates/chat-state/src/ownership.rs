@@ -40,6 +40,7 @@ impl Machine {
                     let mut found = match candidates {
                         Candidates::Unowned => chats::door::lock_unowned(tx, limit).await?,
                         Candidates::Stale => {
+                            prove_alive(tx, worker_id, now - leases.replica / 2).await?;
                             let runner_since = now - leases.runner;
                             let replica_since = now - leases.replica;
                             chats::door::lock_stale(tx, runner_since, replica_since, limit).await?
@@ -145,6 +146,22 @@ impl Machine {
             })
             .await
     }
+}
+
+/// Beats for a worker that has been silent for long, before it judges others. One that was
+/// suspended, or cut off from its database, would else find its own chats without an owner.
+async fn prove_alive(tx: &mut Tx<'_>, worker: WorkerId, since: Micros) -> Result<(), Error> {
+    let lease = replicas::get(tx, worker).await?;
+    if lease.as_ref().is_some_and(|lease| lease.beat_at >= since) {
+        return Ok(());
+    }
+    let (started_at, address) = match lease {
+        Some(lease) => (lease.started_at, lease.relay_address),
+        None => (tx.now(), None),
+    };
+    replicas::beat(tx, worker, started_at, address.as_deref()).await?;
+    chat_heartbeats::beat(tx, worker).await?;
+    Ok(())
 }
 
 /// The table's answer. A runnable status is a valid state whatever the queue holds.

@@ -1,11 +1,16 @@
 //! Taking chats in batches, beating for all of them, and letting go.
 
-use muster_base::{RunnerId, WorkerId};
+use futures_util::future::join_all;
+use muster_base::{RunnerId, WorkerId, limits};
 use muster_bus::Topic;
 use muster_chat_state::ownership::Candidates;
 use muster_chat_state::transitions::{BusyBehavior, Interrupt};
+use muster_store::chat_heartbeats;
 
-use crate::support::{World, delivered};
+use crate::support::{START, World, delivered};
+
+/// Races for one chat; on PostgreSQL some of them meet in the middle of a statement.
+const ROUNDS: usize = 50;
 
 #[tokio::test]
 async fn batch_is_taken_longest_waiting_first_and_told() {
@@ -86,6 +91,54 @@ async fn two_workers_never_take_the_same_chat() {
 }
 
 #[tokio::test]
+async fn worker_that_was_suspended_does_not_take_over_its_own_chats() {
+    let world = World::new().await;
+    let fixture = world.running().await;
+    world.clock.advance(limits::CHAT_STALE_AFTER * 2);
+    let take = |worker| {
+        let runner = RunnerId::new(&world.now());
+        world.machine.acquire(worker, runner, Candidates::Stale, 10)
+    };
+    assert_eq!(take(world.worker).await.unwrap(), []);
+    assert_eq!(world.chat(fixture.id).await.runner_id, Some(fixture.runner));
+    // Its lease was renewed for everybody to see, and grows old again.
+    let other = WorkerId::new(&world.now());
+    assert_eq!(take(other).await.unwrap(), []);
+    world.clock.advance(limits::CHAT_STALE_AFTER * 2);
+    assert_eq!(take(other).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn chat_that_was_just_taken_over_is_not_taken_again() {
+    let world = World::new().await;
+    let fixture = world.running().await;
+    let workers: Vec<WorkerId> = (0..8).map(|_| WorkerId::new(&world.now())).collect();
+    for worker in &workers {
+        let beat = world.machine.beat_replica(*worker, START, None);
+        beat.await.unwrap();
+    }
+    for _ in 0..ROUNDS {
+        // Nobody's heartbeat: whoever comes first takes it.
+        world
+            .store()
+            .write("test.silence", |tx| {
+                Box::pin(async move { chat_heartbeats::delete_all(tx).await })
+            })
+            .await
+            .unwrap();
+        let takes = workers.iter().map(|worker| {
+            let runner = RunnerId::new(&world.now());
+            world
+                .machine
+                .acquire(*worker, runner, Candidates::Stale, 10)
+        });
+        let takes = join_all(takes).await;
+        let taken: usize = takes.into_iter().map(|took| took.unwrap().len()).sum();
+        assert_eq!(taken, 1, "one owner for {}", fixture.id);
+    }
+}
+
+#[tokio::test]
 async fn letting_go_makes_a_chat_anybodys() {
     let world = World::new().await;
     let fixture = world.running().await;
@@ -115,9 +168,7 @@ async fn sweep_forgets_the_dead_and_keeps_the_living() {
     world.machine.sweep_leases().await.unwrap();
     let alive = world.machine.beat_chats(world.worker).await.unwrap();
     assert_eq!(alive, [(fixture.id, fixture.runner)]);
-    world
-        .clock
-        .advance(muster_base::limits::CHAT_STALE_AFTER * 3);
+    world.clock.advance(limits::CHAT_STALE_AFTER * 3);
     world.machine.sweep_leases().await.unwrap();
     assert_eq!(world.machine.beat_chats(world.worker).await.unwrap(), []);
     let replica = world.machine.get_replica(world.worker).await.unwrap();
