@@ -7,23 +7,30 @@ use sha2::{Digest, Sha256};
 
 use crate::conversation::Conversation;
 use crate::faults::{Fault, FaultKind};
-use crate::script::{CallTemplate, Pace, Reply, Rule, Script, Stop};
+use crate::script::{CallTemplate, Pace, Reply, Rule, Script, SearchTemplate, Stop};
+use crate::stamps::Stamps;
 use crate::template::Scope;
 
 /// Usage of an answer whose script names none.
 const USAGE_DEFAULT: Usage = Usage {
     input: 10,
     output: 5,
+    reasoning: 0,
     cache_read: 0,
     cache_creation: 0,
 };
 
-/// A complete answer, ready for any wire.
-#[derive(Clone, Debug)]
+/// A complete answer, ready for any wire. Its parts are written in the order of the fields.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Answer {
     /// Sixteen hex digits that depend on script, seed and request only.
     pub(crate) id: String,
     pub(crate) reasoning: Option<String>,
+    /// The reasoning goes out in a form that only the provider can read.
+    pub(crate) redacted: bool,
+    /// A web search that the provider itself has made.
+    pub(crate) search: Option<Search>,
+    /// The text; for a structured answer the object as compact JSON.
     pub(crate) text: Option<String>,
     pub(crate) calls: Vec<AnswerCall>,
     pub(crate) usage: Usage,
@@ -31,7 +38,20 @@ pub(crate) struct Answer {
     pub(crate) pace: Pace,
 }
 
-#[derive(Clone, Debug)]
+/// A web search and what it found.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Search {
+    pub(crate) query: String,
+    pub(crate) sources: Vec<Source>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Source {
+    pub(crate) url: String,
+    pub(crate) title: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AnswerCall {
     /// Without the wire's own prefix.
     pub(crate) id: String,
@@ -40,15 +60,18 @@ pub(crate) struct AnswerCall {
     pub(crate) args: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Usage {
+    /// Without cached tokens.
     pub(crate) input: u64,
     pub(crate) output: u64,
+    /// The part of `output` that was reasoning.
+    pub(crate) reasoning: u64,
     pub(crate) cache_read: u64,
     pub(crate) cache_creation: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Finish {
     Stop,
     ToolCalls,
@@ -79,6 +102,8 @@ impl Answer {
         Self {
             id,
             reasoning: None,
+            redacted: false,
+            search: None,
             text,
             calls,
             usage: USAGE_DEFAULT,
@@ -114,6 +139,8 @@ impl Answer {
         };
         Self {
             reasoning: reply.reasoning.as_ref().map(|text| scope.fill(text)),
+            redacted: reply.redacted,
+            search: reply.search.as_ref().map(|search| found(search, &scope)),
             text: text(reply, &scope),
             calls,
             usage: usage(reply),
@@ -121,6 +148,21 @@ impl Answer {
             pace: script.pace,
             id,
         }
+    }
+}
+
+fn found(search: &SearchTemplate, scope: &Scope<'_>) -> Search {
+    let sources = search.sources.iter().map(|source| {
+        let url = scope.fill(&source.url);
+        let title = match source.title.as_str() {
+            "" => url.clone(),
+            title => scope.fill(title),
+        };
+        Source { url, title }
+    });
+    Search {
+        query: scope.fill(&search.query),
+        sources: sources.collect(),
     }
 }
 
@@ -184,13 +226,24 @@ fn usage(reply: &Reply) -> Usage {
     Usage {
         input: spec.input.unwrap_or(USAGE_DEFAULT.input),
         output: spec.output.unwrap_or(USAGE_DEFAULT.output),
+        reasoning: spec.reasoning.unwrap_or(USAGE_DEFAULT.reasoning),
         cache_read: spec.cache_read.unwrap_or(0),
         cache_creation: spec.cache_creation.unwrap_or(0),
     }
 }
 
-/// Cuts a text into the pieces that are streamed one by one.
+/// Cuts a text into the pieces that are streamed one by one. Marks of time stay whole.
 pub(crate) fn pieces(text: &str, pace: Pace) -> Vec<&str> {
+    let Some((head, inner, tail)) = Stamps::split(text) else {
+        return cut(text, pace);
+    };
+    let mut pieces = vec![head];
+    pieces.extend(cut(inner, pace));
+    pieces.push(tail);
+    pieces
+}
+
+fn cut(text: &str, pace: Pace) -> Vec<&str> {
     if pace.words {
         return text.split_inclusive(char::is_whitespace).collect();
     }

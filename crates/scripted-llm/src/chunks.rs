@@ -91,6 +91,7 @@ pub(crate) fn pieces(
         pieces: Vec::new(),
         fault,
         content: 0,
+        struck: false,
         stopped: false,
     };
     if pace.first_ms > 0 {
@@ -105,8 +106,11 @@ pub(crate) fn pieces(
             out.strike(wire);
             out.content += 1;
         }
-        if event.role == Role::Terminal && out.ends_early() {
-            break;
+        if event.role == Role::Terminal {
+            out.strike_late(wire);
+            if out.ends_early() {
+                break;
+            }
         }
         out.event(&event);
         if out.stopped {
@@ -120,6 +124,7 @@ struct Out<'f> {
     pieces: Vec<Piece>,
     fault: Option<&'f Fault>,
     content: usize,
+    struck: bool,
     stopped: bool,
 }
 
@@ -164,6 +169,7 @@ impl Out<'_> {
         if self.fault.is_none_or(|fault| fault.at != self.content) {
             return;
         }
+        self.struck = true;
         match self.kind().cloned() {
             Some(FaultKind::Cut) => {
                 // The pause lets what was sent so far leave the socket's buffer.
@@ -186,6 +192,16 @@ impl Out<'_> {
                 self.bytes("event: nobody_knows\ndata: {\"type\": \"nobody_knows\"}\n\n");
             }
             Some(_) | None => {}
+        }
+    }
+
+    /// A content that is shorter than the fault expects does not save the client from it.
+    fn strike_late(&mut self, wire: Wire) {
+        if let Some(fault) = self.fault.filter(|fault| fault.is_within())
+            && !self.struck
+        {
+            self.content = fault.at;
+            self.strike(wire);
         }
     }
 

@@ -14,6 +14,12 @@ pub(crate) struct Conversation {
     pub(crate) tools: Vec<String>,
     /// The answer must fit a schema.
     pub(crate) structured: bool,
+    /// The schema, where the request carries one.
+    pub(crate) schema: Option<Value>,
+    /// Tools are on offer but must not be called.
+    pub(crate) no_calls: bool,
+    /// Beta features that the request's headers name.
+    pub(crate) beta: String,
     /// Bytes of the request's body.
     pub(crate) bytes: usize,
 }
@@ -110,6 +116,13 @@ impl Conversation {
     /// A rough size in tokens: four bytes each.
     pub(crate) const fn tokens(&self) -> usize {
         self.bytes / 4
+    }
+
+    /// The last results brought pictures, which came in a message of their own.
+    pub(crate) fn mark_media(&mut self) {
+        if let Some(Message::Results(results)) = self.messages.last_mut() {
+            results.iter_mut().for_each(|result| result.media = true);
+        }
     }
 
     /// Adds results, joining those that the same step answered.

@@ -1,5 +1,6 @@
 //! Faults that a reply can carry, as a real provider or network would show them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -17,6 +18,23 @@ pub struct Fault {
     pub at: usize,
 }
 
+impl Fault {
+    /// Whether it strikes at a place within the content.
+    pub(crate) const fn is_within(&self) -> bool {
+        matches!(
+            self.kind,
+            FaultKind::Cut
+                | FaultKind::StreamError(_)
+                | FaultKind::Oversize(_)
+                | FaultKind::Stall {
+                    place: Stall::Mid,
+                    ..
+                }
+                | FaultKind::Malformed(Malformed::Json | Malformed::UnknownEvent)
+        )
+    }
+}
+
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
@@ -26,6 +44,8 @@ pub enum FaultKind {
         status: u16,
         /// The `Retry-After` header, in seconds.
         retry_after: Option<u64>,
+        /// Other headers of the answer.
+        headers: BTreeMap<String, String>,
         /// The error message; a plain one otherwise.
         body: Option<String>,
     },
@@ -91,6 +111,7 @@ pub enum Malformed {
 pub(crate) struct RawFault {
     status: Option<u16>,
     retry_after: Option<u64>,
+    headers: BTreeMap<String, String>,
     body: Option<String>,
     hang: bool,
     stall: Option<Stall>,
@@ -118,15 +139,12 @@ impl RawFault {
         if rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
             return Err("`rate` lies between 0 and 1".into());
         }
+        self.belongings()?;
         let mut kinds = self.kinds().into_iter().flatten();
         let (Some(kind), None) = (kinds.next(), kinds.next()) else {
             return Err("a fault has exactly one kind".into());
         };
-        if let FaultKind::Status {
-            status,
-            retry_after: _,
-            body: _,
-        } = kind
+        if let FaultKind::Status { status, .. } = kind
             && !(400..=599).contains(&status)
         {
             return Err("`status` lies between 400 and 599".into());
@@ -139,14 +157,29 @@ impl RawFault {
         })
     }
 
+    /// A field that its kind does not know would be ignored in silence.
+    fn belongings(&self) -> Result<(), String> {
+        let has_time = self.stall.is_some() || self.slow_headers;
+        if self.ms > 0 && !has_time {
+            return Err("`ms` belongs to `stall` and `slow_headers`".into());
+        }
+        let has_more =
+            self.retry_after.is_some() || self.body.is_some() || !self.headers.is_empty();
+        if has_more && self.status.is_none() {
+            return Err("`retry_after`, `headers` and `body` belong to `status`".into());
+        }
+        Ok(())
+    }
+
     fn kinds(self) -> [Option<FaultKind>; 13] {
         let pause = (self.ms > 0).then(|| Duration::from_millis(self.ms));
         let flag = |set: bool, kind: FaultKind| set.then_some(kind);
-        let (retry_after, body) = (self.retry_after, self.body);
+        let (retry_after, headers, body) = (self.retry_after, self.headers, self.body);
         [
             self.status.map(|status| FaultKind::Status {
                 status,
                 retry_after,
+                headers,
                 body,
             }),
             flag(self.hang, FaultKind::Hang),

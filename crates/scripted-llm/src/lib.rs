@@ -13,15 +13,20 @@ mod chunks;
 mod conversation;
 mod faults;
 mod model;
+mod prefix;
+mod purpose;
 mod rules;
 mod script;
 mod serve;
+mod stamps;
+mod strict;
 mod template;
 mod wire;
 
 pub use capture::Captured;
 pub use faults::{Fault, FaultKind, Malformed, Stall};
 pub use model::{Options, ScriptedModel, Stats};
+pub use prefix::PrefixStats;
 pub use script::{Pace, Script, ScriptError};
 pub use serve::serve;
 

@@ -5,16 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::HeaderMap;
-use muster_base::Clock;
+use muster_base::{Clock, Secret};
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::answer::{Answer, request_hash, strikes};
 use crate::capture::{Capture, Captured};
+use crate::chunks::{Piece, pieces};
 use crate::conversation::Conversation;
 use crate::faults::{Fault, FaultKind};
+use crate::prefix::{PrefixStats, Prefixes};
 use crate::rules;
 use crate::script::Script;
+use crate::stamps::Stamps;
+use crate::wire::Wire;
 
 /// How a scripted model behaves.
 #[derive(Clone, Debug)]
@@ -29,6 +34,12 @@ pub struct Options {
     pub directives: bool,
     /// Keep the last requests for [`ScriptedModel::requests`].
     pub capture: bool,
+    /// Write times into the texts, for load tests.
+    pub stamps: bool,
+    /// Compare each prompt with the one before it of the same chat.
+    pub cache_prefix: bool,
+    /// Opens the admin routes; without one they are open to this machine only.
+    pub admin_token: Option<Secret>,
     /// Drives pacing and stalls.
     pub clock: Clock,
 }
@@ -37,13 +48,15 @@ impl Options {
     /// One script, strict, without capture.
     #[must_use]
     pub fn new(script: Script, clock: Clock) -> Self {
-        let (attribution, directives, capture) = (false, false, false);
         Self {
             scripts: vec![script],
             strict: true,
-            attribution,
-            directives,
-            capture,
+            attribution: false,
+            directives: false,
+            capture: false,
+            stamps: false,
+            cache_prefix: false,
+            admin_token: None,
             clock,
         }
     }
@@ -58,6 +71,8 @@ pub struct Stats {
     pub violations: u64,
     /// Faults that struck.
     pub faults: u64,
+    /// How much of the prompts stayed the same; counted in `cache_prefix` mode only.
+    pub prefix: PrefixStats,
 }
 
 /// A cheap handle to one scripted model.
@@ -74,7 +89,15 @@ struct Inner {
     faults: AtomicU64,
     /// How often a counted fault has struck, by request hash.
     struck: Mutex<HashMap<String, u32>>,
+    prefixes: Prefixes,
+    shared: Mutex<HashMap<SharedKey, Arc<[Piece]>>>,
 }
+
+/// Answers whose encoded pieces are kept.
+const SHARED_MAX: usize = 256;
+
+/// Equal keys have equal pieces.
+type SharedKey = (Wire, Answer, String, bool);
 
 /// Which script a request asks for, and the variables it brings.
 #[derive(Clone, Debug, Default)]
@@ -95,6 +118,8 @@ impl ScriptedModel {
             violations: AtomicU64::new(0),
             faults: AtomicU64::new(0),
             struck: Mutex::new(HashMap::new()),
+            prefixes: Prefixes::default(),
+            shared: Mutex::new(HashMap::new()),
         }))
     }
 
@@ -115,6 +140,7 @@ impl ScriptedModel {
             requests: self.0.requests.load(Ordering::Relaxed),
             violations: self.0.violations.load(Ordering::Relaxed),
             faults: self.0.faults.load(Ordering::Relaxed),
+            prefix: self.0.prefixes.stats(),
         }
     }
 
@@ -130,6 +156,7 @@ impl ScriptedModel {
         self.0.violations.store(0, Ordering::Relaxed);
         self.0.faults.store(0, Ordering::Relaxed);
         self.0.struck.lock().clear();
+        self.0.prefixes.clear();
         self.0.capture.clear();
     }
 
@@ -153,6 +180,51 @@ impl ScriptedModel {
 
     pub(crate) fn configure(&self, change: impl FnOnce(&mut Options)) {
         change(&mut self.0.options.write());
+    }
+
+    pub(crate) fn has_stamps(&self) -> bool {
+        self.0.options.read().stamps
+    }
+
+    /// Compares the prompt with the one before it, where that is wanted.
+    pub(crate) fn note_prompt(&self, headers: &HeaderMap, body: &Value) {
+        if self.0.options.read().cache_prefix {
+            self.0.prefixes.note(headers, body);
+        }
+    }
+
+    /// The pieces of a streamed answer. Whole answers share theirs: of ten thousand equal
+    /// streams the events are written once.
+    pub(crate) fn pieces(
+        &self,
+        wire: Wire,
+        answer: Answer,
+        conversation: &Conversation,
+        fault: Option<&Fault>,
+    ) -> Arc<[Piece]> {
+        let pace = answer.pace;
+        let build = |answer: &Answer| -> Arc<[Piece]> {
+            pieces(wire.events(answer, conversation), pace, fault, wire).into()
+        };
+        if fault.is_some() {
+            return build(&answer);
+        }
+        let key = (
+            wire,
+            answer,
+            conversation.model.clone(),
+            conversation.stream_usage,
+        );
+        if let Some(shared) = self.0.shared.lock().get(&key) {
+            return Arc::clone(shared);
+        }
+        let built = build(&key.1);
+        let mut shared = self.0.shared.lock();
+        if shared.len() >= SHARED_MAX {
+            shared.clear();
+        }
+        shared.insert(key, Arc::clone(&built));
+        built
     }
 
     pub(crate) fn count_request(&self) {
@@ -185,7 +257,10 @@ impl ScriptedModel {
             .fault
             .clone()
             .filter(|fault| self.strikes(fault, &hash));
-        let answer = Answer::of_rule(script, (rule, vars), conversation, hash, fault.as_ref());
+        let mut answer = Answer::of_rule(script, (rule, vars), conversation, hash, fault.as_ref());
+        if options.stamps {
+            answer.text = answer.text.as_deref().map(Stamps::mark);
+        }
         Ok((answer, fault))
     }
 

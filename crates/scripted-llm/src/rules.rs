@@ -6,7 +6,8 @@ use http::HeaderMap;
 use regex::Regex;
 
 use crate::conversation::{Conversation, Message, ToolResult};
-use crate::script::{After, Purpose, Reply, Rule, Script, When};
+use crate::purpose;
+use crate::script::{After, Reply, Rule, Script, When};
 
 /// Variables that the matching rule's named groups captured.
 type Vars = BTreeMap<String, String>;
@@ -35,11 +36,7 @@ fn still_repeats(reply: &Reply, conversation: &Conversation) -> bool {
 }
 
 fn numbers_fit(when: &When, conversation: &Conversation) -> bool {
-    let purpose = if conversation.structured {
-        Purpose::Title
-    } else {
-        Purpose::Chat
-    };
+    let purpose = purpose::of(conversation);
     when.turn
         .is_none_or(|range| range.contains(conversation.turn()))
         && when

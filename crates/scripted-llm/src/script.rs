@@ -1,13 +1,15 @@
 //! The script language: a TOML file of rules, checked when it is loaded.
 
+mod load;
+mod reach;
+
 use std::collections::BTreeMap;
 
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
-use toml::Spanned;
 
-use crate::faults::{Fault, RawFault};
+use crate::faults::Fault;
 
 /// A loaded script. Rules are tried top to bottom; the first that matches answers.
 #[derive(Clone, Debug)]
@@ -22,7 +24,7 @@ pub struct Script {
 }
 
 /// How fast an answer is streamed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pace {
     /// Delay before the first event, in milliseconds.
@@ -88,6 +90,8 @@ pub(crate) struct After {
 pub(crate) enum Purpose {
     Chat,
     Title,
+    Compaction,
+    Push,
 }
 
 /// An inclusive range; a bare number is the range of just that number.
@@ -101,40 +105,31 @@ pub(crate) enum Range {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Bounds {
-    min: Option<usize>,
-    max: Option<usize>,
+    pub(crate) min: Option<usize>,
+    pub(crate) max: Option<usize>,
 }
 
 impl Range {
     pub(crate) fn contains(self, n: usize) -> bool {
+        let (least, most) = self.ends();
+        (least..=most).contains(&n)
+    }
+
+    /// The least and the most, both included.
+    pub(crate) fn ends(self) -> (usize, usize) {
         match self {
-            Self::Exactly(only) => n == only,
-            Self::Between(Bounds { min, max }) => {
-                min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max)
-            }
+            Self::Exactly(only) => (only, only),
+            Self::Between(Bounds { min, max }) => (min.unwrap_or(0), max.unwrap_or(usize::MAX)),
         }
     }
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct RawReply {
-    reasoning: Option<String>,
-    text: Option<String>,
-    size: usize,
-    call: Vec<CallTemplate>,
-    repeat: Option<usize>,
-    parallel: Option<usize>,
-    object: Option<Value>,
-    usage: UsageSpec,
-    stop: Option<Stop>,
-    fault: Option<RawFault>,
 }
 
 /// What a rule answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) reasoning: Option<String>,
+    /// The reasoning is sent, but only the provider can read it.
+    pub(crate) redacted: bool,
     pub(crate) text: Option<String>,
     /// Bytes of filler text appended to `text`.
     pub(crate) size: usize,
@@ -143,6 +138,7 @@ pub(crate) struct Reply {
     pub(crate) repeat: Option<usize>,
     /// Each call is made this many times side by side.
     pub(crate) parallel: usize,
+    pub(crate) search: Option<SearchTemplate>,
     pub(crate) object: Option<Value>,
     pub(crate) usage: UsageSpec,
     pub(crate) stop: Option<Stop>,
@@ -157,12 +153,30 @@ pub(crate) struct CallTemplate {
     pub(crate) args: Value,
 }
 
+/// A web search that the provider itself makes before it answers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SearchTemplate {
+    pub(crate) query: String,
+    #[serde(default)]
+    pub(crate) sources: Vec<SourceTemplate>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SourceTemplate {
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) title: String,
+}
+
 /// Usage numbers that a reply forces; the others have defaults.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct UsageSpec {
     pub(crate) input: Option<u64>,
     pub(crate) output: Option<u64>,
+    pub(crate) reasoning: Option<u64>,
     pub(crate) cache_read: Option<u64>,
     pub(crate) cache_creation: Option<u64>,
 }
@@ -176,56 +190,6 @@ pub(crate) enum Stop {
     ContentFilter,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawScript {
-    name: String,
-    #[serde(default)]
-    seed: u64,
-    #[serde(default)]
-    pace: Pace,
-    #[serde(default)]
-    vars: BTreeMap<String, String>,
-    #[serde(default)]
-    on: Vec<Spanned<RawRule>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRule {
-    turn: Option<Range>,
-    step: Option<Range>,
-    tokens: Option<Range>,
-    user: Option<String>,
-    system: Option<String>,
-    after: Option<RawAfter>,
-    seen: Option<String>,
-    #[serde(default)]
-    tools: Vec<String>,
-    purpose: Option<Purpose>,
-    header: Option<RawHeader>,
-    #[serde(rename = "else", default)]
-    otherwise: bool,
-    #[serde(default)]
-    reply: RawReply,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAfter {
-    tool: Option<String>,
-    error: Option<bool>,
-    media: Option<bool>,
-    matches: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawHeader {
-    name: String,
-    matches: Option<String>,
-}
-
 impl Script {
     /// Reads and checks a script.
     ///
@@ -233,29 +197,7 @@ impl Script {
     /// Unknown keys, a bad regular expression, a rule that can never match, a fault of two
     /// kinds: each with its line.
     pub fn parse(text: &str) -> Result<Self, ScriptError> {
-        let raw: RawScript =
-            toml::from_str(text).map_err(|error| ScriptError::Syntax(Box::new(error)))?;
-        let mut rules: Vec<Rule> = Vec::with_capacity(raw.on.len());
-        let mut open = true;
-        for entry in raw.on {
-            let line = line_of(text, entry.span().start);
-            let fail = |what: String| ScriptError::Rule { line, what };
-            if !open {
-                return Err(fail(
-                    "an earlier rule always answers, this one never does".into(),
-                ));
-            }
-            let (rule, always) = entry.into_inner().checked().map_err(fail)?;
-            open = !always;
-            rules.push(rule);
-        }
-        Ok(Self {
-            name: raw.name,
-            seed: raw.seed,
-            pace: raw.pace,
-            vars: raw.vars,
-            rules,
-        })
+        load::script(text)
     }
 
     /// The same script at another pace.
@@ -263,101 +205,6 @@ impl Script {
     pub const fn with_pace(mut self, pace: Pace) -> Self {
         self.pace = pace;
         self
-    }
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text
-        .bytes()
-        .take(offset)
-        .filter(|byte| *byte == b'\n')
-        .count()
-}
-
-fn regex(source: Option<String>) -> Result<Option<Regex>, String> {
-    source
-        .map(|source| Regex::new(&source))
-        .transpose()
-        .map_err(|error| error.to_string())
-}
-
-impl RawRule {
-    /// The rule, and whether it answers every request that reaches it.
-    fn checked(self) -> Result<(Rule, bool), String> {
-        let unconditional = self.turn.is_none()
-            && self.step.is_none()
-            && self.tokens.is_none()
-            && self.user.is_none()
-            && self.system.is_none()
-            && self.after.is_none()
-            && self.seen.is_none()
-            && self.tools.is_empty()
-            && self.purpose.is_none()
-            && self.header.is_none();
-        if self.otherwise && !unconditional {
-            return Err("`else` stands alone, without other conditions".into());
-        }
-        let after = self.after.map(RawAfter::checked).transpose()?;
-        let header = match self.header {
-            Some(RawHeader { name, matches }) => Some((name.to_lowercase(), regex(matches)?)),
-            None => None,
-        };
-        let when = When {
-            turn: self.turn,
-            step: self.step,
-            tokens: self.tokens,
-            user: regex(self.user)?,
-            system: regex(self.system)?,
-            after,
-            seen: regex(self.seen)?,
-            tools: self.tools,
-            purpose: self.purpose,
-            header,
-        };
-        let reply = self.reply.checked()?;
-        let always = unconditional && reply.repeat.is_none();
-        Ok((Rule { when, reply }, always))
-    }
-}
-
-impl RawAfter {
-    fn checked(self) -> Result<After, String> {
-        let Self {
-            tool,
-            error,
-            media,
-            matches,
-        } = self;
-        Ok(After {
-            tool,
-            error,
-            media,
-            matches: regex(matches)?,
-        })
-    }
-}
-
-impl RawReply {
-    fn checked(self) -> Result<Reply, String> {
-        let parallel = self.parallel.unwrap_or(1);
-        if self.call.is_empty() && (self.repeat.is_some() || self.parallel.is_some()) {
-            return Err("`repeat` and `parallel` need a `call`".into());
-        }
-        if parallel == 0 || self.repeat == Some(0) {
-            return Err("`repeat` and `parallel` are at least 1".into());
-        }
-        Ok(Reply {
-            reasoning: self.reasoning,
-            text: self.text,
-            size: self.size,
-            calls: self.call,
-            repeat: self.repeat,
-            parallel,
-            object: self.object,
-            usage: self.usage,
-            stop: self.stop,
-            fault: self.fault.map(RawFault::checked).transpose()?,
-        })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::chunks::Event;
 use crate::conversation::Conversation;
 
 /// A wire format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Wire {
     /// Anthropic Messages.
     Anthropic,

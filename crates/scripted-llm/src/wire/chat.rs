@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::anthropic::looks_like_media;
-use crate::answer::{Answer, Finish, Usage, pieces};
+use crate::answer::{Answer, Finish, Source, Usage, pieces};
 use crate::chunks::Event;
 use crate::conversation::{
     Call, Conversation, Message, ToolResult, list_field, text_field, text_of,
@@ -15,6 +14,9 @@ use crate::conversation::{
 const CREATED: i64 = 1_767_225_600;
 
 pub(crate) fn read(body: &Value) -> Result<Conversation, String> {
+    let format = body
+        .get("response_format")
+        .filter(|format| text_field(format, "type") == "json_schema");
     let mut conversation = Conversation {
         model: text_field(body, "model").to_owned(),
         stream: body.get("stream").and_then(Value::as_bool).unwrap_or(false),
@@ -27,9 +29,13 @@ pub(crate) fn read(body: &Value) -> Result<Conversation, String> {
             .filter_map(|tool| tool.pointer("/function/name")?.as_str())
             .map(str::to_owned)
             .collect(),
-        structured: body
-            .get("response_format")
-            .is_some_and(|format| text_field(format, "type") == "json_schema"),
+        structured: format.is_some(),
+        schema: format
+            .and_then(|format| format.pointer("/json_schema/schema"))
+            .cloned(),
+        no_calls: body
+            .get("tool_choice")
+            .is_some_and(|choice| choice == "none"),
         ..Conversation::default()
     };
     if conversation.model.is_empty() {
@@ -53,6 +59,7 @@ fn read_message(message: &Value, conversation: &mut Conversation) -> Result<(), 
             }
             conversation.system.push_str(&text);
         }
+        "user" if brings_media(message, conversation) => conversation.mark_media(),
         "user" => conversation.messages.push(Message::User { text }),
         "assistant" => {
             let calls = list_field(message, "tool_calls").iter().map(|call| Call {
@@ -84,6 +91,18 @@ fn read_message(message: &Value, conversation: &mut Conversation) -> Result<(), 
     Ok(())
 }
 
+/// This wire has no pictures in results: they follow in a user message, which then is no word
+/// of the user. The result before it announces them.
+fn brings_media(message: &Value, conversation: &Conversation) -> bool {
+    let parts = message.get("content").and_then(Value::as_array);
+    let has_image = parts.is_some_and(|parts| {
+        let mut parts = parts.iter();
+        parts.any(|part| text_field(part, "type") == "image_url")
+    });
+    let mut results = conversation.last_results().iter();
+    has_image && results.any(|result| result.text.contains("image follows"))
+}
+
 pub(crate) fn check(body: &Value, _conversation: &Conversation) -> Result<(), String> {
     let mut open: HashSet<&str> = HashSet::new();
     for (at, message) in list_field(body, "messages").iter().enumerate() {
@@ -109,8 +128,13 @@ pub(crate) fn check(body: &Value, _conversation: &Conversation) -> Result<(), St
                 return Err(format!("messages[{at}]: duplicate tool call id"));
             }
         }
-        if looks_like_media(&message.get("content").map(text_of).unwrap_or_default()) {
-            return Err(format!("messages[{at}]: a text part holds base64 media"));
+        for call in list_field(message, "tool_calls") {
+            let args = call
+                .get("function")
+                .map_or("", |f| text_field(f, "arguments"));
+            if serde_json::from_str::<Value>(args).is_err() {
+                return Err(format!("messages[{at}]: tool call arguments are not JSON"));
+            }
         }
     }
     if open.is_empty() {
@@ -151,8 +175,24 @@ fn usage(usage: Usage) -> Value {
         "completion_tokens": usage.output,
         "total_tokens": prompt + usage.output,
         "prompt_tokens_details": {"cached_tokens": usage.cache_read},
-        "completion_tokens_details": {"reasoning_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
     })
+}
+
+/// What a search has found, as annotations of the whole text.
+fn annotations(answer: &Answer) -> Vec<Value> {
+    let end = answer.text.as_ref().map_or(0, |text| text.chars().count());
+    let sources = answer.search.iter().flat_map(|search| &search.sources);
+    let annotation = |Source { url, title }: &Source| {
+        let citation = json!({"url": url, "title": title, "start_index": 0, "end_index": end});
+        json!({"type": "url_citation", "url_citation": citation})
+    };
+    sources.map(annotation).collect()
+}
+
+/// The reasoning, unless it is withheld: this wire has no sealed form of it.
+fn reasoning(answer: &Answer) -> Option<&str> {
+    answer.reasoning.as_deref().filter(|_| !answer.redacted)
 }
 
 fn call_json(id: &str, name: &str, args: &str) -> Value {
@@ -163,8 +203,11 @@ fn call_json(id: &str, name: &str, args: &str) -> Value {
 pub(crate) fn whole(answer: &Answer, model: &str) -> Value {
     let mut message = json!({"role": "assistant", "content": answer.text, "refusal": null});
     if let Some(fields) = message.as_object_mut() {
-        if let Some(reasoning) = &answer.reasoning {
+        if let Some(reasoning) = reasoning(answer) {
             fields.insert("reasoning_content".into(), json!(reasoning));
+        }
+        if answer.search.is_some() {
+            fields.insert("annotations".into(), annotations(answer).into());
         }
         if !answer.calls.is_empty() {
             let calls = answer
@@ -202,7 +245,7 @@ pub(crate) fn events(answer: &Answer, conversation: &Conversation) -> Vec<Event>
         &json!({"role": "assistant", "content": ""}),
         None,
     ))];
-    if let Some(reasoning) = &answer.reasoning {
+    if let Some(reasoning) = reasoning(answer) {
         let parts = pieces(reasoning, answer.pace);
         events.extend(
             parts
@@ -213,6 +256,9 @@ pub(crate) fn events(answer: &Answer, conversation: &Conversation) -> Vec<Event>
     if let Some(text) = &answer.text {
         let parts = pieces(text, answer.pace);
         events.extend(parts.iter().map(|part| content(&json!({"content": part}))));
+    }
+    if answer.search.is_some() {
+        events.push(content(&json!({"annotations": annotations(answer)})));
     }
     for (index, call) in answer.calls.iter().enumerate() {
         let mut first = call_json(&call.id, &call.name, "");

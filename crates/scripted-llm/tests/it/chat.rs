@@ -59,3 +59,33 @@ async fn whole_answer_carries_calls_and_usage() {
         100
     );
 }
+
+#[tokio::test]
+async fn picture_behind_a_result_is_part_of_the_result() {
+    let fixture = Fixture::new(
+        "[[on]]\nstep = 1\nreply.text = 'first'\n\
+         [[on]]\nafter = { tool = 'look', media = true }\nreply.text = 'step {{step}}'\n\
+         [[on]]\nelse = true\nreply.text = 'no media'\n",
+    )
+    .await;
+    let call =
+        json!({"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}});
+    let image = json!([{"type": "text", "text": "Image from the result of look:"},
+                       {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}]);
+    let mut body = json!({"model": "m", "messages": [
+        {"role": "user", "content": "x"},
+        {"role": "assistant", "content": null, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "[image follows]"},
+        {"role": "user", "content": image}]});
+    let text = async |body: &Value| {
+        let answer: Value = fixture.post(PATH, body).await.json().await.unwrap();
+        answer["choices"][0]["message"]["content"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(text(&body).await, "step 2");
+    // A picture that nobody announced is the user's own.
+    body["messages"][2]["content"] = json!("ok");
+    assert_eq!(text(&body).await, "first");
+}

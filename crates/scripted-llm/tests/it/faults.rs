@@ -111,3 +111,53 @@ async fn page_instead_of_an_api_answers_200() {
     assert_eq!(response.status(), 200);
     assert!(response.text().await.unwrap().contains("<!doctype html>"));
 }
+
+#[tokio::test]
+async fn status_brings_the_headers_of_its_provider() {
+    let fixture = faulty("status = 529, headers = { 'retry-after-ms' = '1500' }").await;
+    let response = fixture.post("/v1/messages", &body()).await;
+    assert_eq!(response.status(), 529);
+    assert_eq!(response.headers()["retry-after-ms"], "1500");
+}
+
+#[tokio::test]
+async fn fault_behind_the_last_event_strikes_before_the_end() {
+    let (text, broken) = read(&faulty("cut = true, at = 99").await).await;
+    assert!(broken && !text.contains("message_stop"), "{text}");
+}
+
+#[tokio::test]
+async fn share_of_requests_is_decided_by_the_request() {
+    let fixture = faulty("status = 503, rate = 0.5").await;
+    let mut struck = 0;
+    for n in 0..40 {
+        let mut body = body();
+        body["messages"][0]["content"] = json!(format!("request {n}"));
+        let first = fixture.post("/v1/messages", &body).await.status();
+        let again = fixture.post("/v1/messages", &body).await.status();
+        assert_eq!(first, again);
+        struck += u32::from(first == 503);
+    }
+    assert!((8..=32).contains(&struck), "{struck}");
+}
+
+#[tokio::test]
+async fn whole_answers_break_too() {
+    for (fault, status, whole) in [
+        ("cut = true", 200, None),
+        ("end_early = true", 200, Some(false)),
+        ("malformed = 'json'", 200, Some(false)),
+        ("oversize = 4096", 200, Some(false)),
+        ("stream_error = 'overloaded_error'", 500, Some(true)),
+        ("slow_headers = true, ms = 1", 200, Some(true)),
+    ] {
+        let mut body = body();
+        body["stream"] = json!(false);
+        let fixture = faulty(fault).await;
+        let response = fixture.post("/v1/messages", &body).await;
+        assert_eq!(response.status(), status, "{fault}");
+        let bytes = response.bytes().await.ok();
+        let is_json = bytes.map(|bytes| serde_json::from_slice::<Value>(&bytes).is_ok());
+        assert_eq!(is_json, whole, "{fault}");
+    }
+}

@@ -52,6 +52,11 @@ impl Fixture {
         request.send().await.unwrap()
     }
 
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let url = format!("http://{}{path}", self.address);
+        self.client.request(method.parse().unwrap(), url)
+    }
+
     /// The body of a refused request.
     pub(crate) async fn refused(&self, path: &str, body: &Value) -> String {
         let response = self.post(path, body).await;
