@@ -105,12 +105,10 @@ fn chosen(
     let settings = read_settings(&row.settings);
     let options = ProviderOptions::of(provider, &settings.provider_options);
     let chat_effort = chat.last_reasoning_effort.clone();
-    let own_effort = options.text("reasoning_effort").or(options.text("effort"));
-    let effort = chat_effort.as_deref().or(own_effort);
-    // An effort that the provider does not offer was refused when it was saved; a chat may
-    // still carry one of the model it had before.
-    let effort: Option<Effort> = effort.and_then(|effort| effort.parse().ok());
-    let effort = effort.filter(|effort| effort.is_offered_by(provider));
+    // A chat may still carry an effort that its former model offered and this one does not.
+    let wanted: Option<Effort> = chat_effort.as_deref().and_then(|text| text.parse().ok());
+    let wanted = wanted.filter(|effort| effort.is_offered_by(provider));
+    let effort = wanted.or_else(|| options.effort(provider));
     let max_output_tokens = settings.max_output_tokens.unwrap_or(OUTPUT_TOKENS_DEFAULT);
     ChosenModel {
         config_id: row.id,
@@ -125,8 +123,6 @@ fn chosen(
             presence_penalty: settings.presence_penalty,
             frequency_penalty: settings.frequency_penalty,
             reasoning_effort: effort,
-            thinking_budget: budget(&options),
-            parallel_tool_calls: options.flag("parallel_tool_calls"),
             stop: Vec::new(),
         },
         options,
@@ -135,11 +131,6 @@ fn chosen(
         context_limit: row.context_limit,
         prices: settings.cost.unwrap_or(settings.top_level),
     }
-}
-
-fn budget(options: &ProviderOptions) -> Option<u32> {
-    let tokens = options.get("thinking")?.get("budget_tokens")?.as_u64()?;
-    u32::try_from(tokens).ok()
 }
 
 /// Settings were validated when they were saved; what can't be read is left to the provider's

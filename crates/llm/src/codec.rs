@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Origin, Raw, classify};
 use crate::model::{Request, StreamEvent, Usage};
+use crate::options::merge;
 use crate::provider::ProviderKind;
 use crate::sse::SseEvent;
 
@@ -62,10 +63,25 @@ pub(crate) fn json_headers() -> HeaderMap {
 
 /// The body of a request. Ours always serialises; a failure here is a bug that must not panic.
 pub(crate) fn json_body(body: &impl Serialize, provider: ProviderKind) -> Result<Vec<u8>, Failure> {
-    serde_json::to_vec(body).map_err(|error| {
-        let text = format!("the request could not be written: {error}");
-        classify(&Raw::new(Origin::Oversize, Some(provider), &text))
-    })
+    serde_json::to_vec(body).map_err(|error| unwritten(&error, provider))
+}
+
+/// The body of a request with `extra` merged over it.
+pub(crate) fn json_body_with(
+    body: &impl Serialize,
+    extra: &Map<String, Value>,
+    provider: ProviderKind,
+) -> Result<Vec<u8>, Failure> {
+    let mut body = serde_json::to_value(body).map_err(|error| unwritten(&error, provider))?;
+    if let Value::Object(body) = &mut body {
+        merge(body, extra);
+    }
+    json_body(&body, provider)
+}
+
+fn unwritten(error: &serde_json::Error, provider: ProviderKind) -> Failure {
+    let text = format!("the request could not be written: {error}");
+    classify(&Raw::new(Origin::Oversize, Some(provider), &text))
 }
 
 /// Broken JSON from the provider: a broken stream, which may be better next time. The bytes

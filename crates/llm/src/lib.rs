@@ -32,7 +32,10 @@ pub use model::{
     Response, ResponseSchema, Role, Screen, StreamEvent, System, ToolChoice, ToolDefinition, Usage,
 };
 pub use openai::{Effort, UnknownEffort, WireApi, wire_api_for};
-pub use options::{OptionField, OptionKind, Place, ProviderOptions, Wire, fields_of, options_key};
+pub use options::{
+    OptionField, OptionKind, Place, ProviderOptions, Rule, Wire, common_fields, fields_of,
+    options_key, rules_of,
+};
 pub use part::{
     File, FileData, Format, Native, Part, Reasoning, Source, Text, ToolCall, ToolContent,
     ToolResult,

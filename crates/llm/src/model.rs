@@ -174,12 +174,8 @@ pub struct Params {
     pub presence_penalty: Option<f64>,
     /// Penalty for tokens by how often they occurred.
     pub frequency_penalty: Option<f64>,
-    /// How hard the model should think.
+    /// How hard the model should think: what the message says, else the options.
     pub reasoning_effort: Option<Effort>,
-    /// Tokens the model may think with (Anthropic); turns thinking on.
-    pub thinking_budget: Option<u32>,
-    /// `Some(false)` asks for at most one call per step.
-    pub parallel_tool_calls: Option<bool>,
     /// Texts at which the model stops.
     pub stop: Vec<String>,
 }

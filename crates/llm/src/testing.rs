@@ -8,7 +8,9 @@ use crate::codec::{Codec, Decoder};
 use crate::failure::Failure;
 use crate::fold::Fold;
 use crate::model::{Finish, Message, Request, Response, Role, StreamEvent, System, ToolDefinition};
+use crate::options::{ProviderOptions, options_key};
 use crate::part::{Native, Part, Text, ToolCall, ToolContent, ToolResult};
+use crate::provider::ProviderKind;
 use crate::sse::SseParser;
 
 pub(crate) type Decoded = (Vec<StreamEvent>, Option<Failure>);
@@ -21,6 +23,13 @@ pub(crate) fn request() -> Request {
         messages: vec![Message::new(Role::User, vec![Part::text("Hi")])],
         ..Request::default()
     }
+}
+
+/// The options of a provider, as its model configuration holds them.
+pub(crate) fn options(provider: ProviderKind, own: Value) -> ProviderOptions {
+    let mut document = serde_json::Map::new();
+    document.insert(options_key(provider).to_owned(), own);
+    ProviderOptions::of(provider, &Value::Object(document))
 }
 
 pub(crate) fn system(text: &str, cache_mark: bool) -> System {

@@ -6,13 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use muster_base::limits::OUTPUT_TOKENS_DEFAULT;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
-use super::wire::{
-    Blob, Block, Body, Built, CacheControl, Choice, Content, OutputConfig, OutputFormat, Thinking,
-    Tool, Turn,
-};
+use super::wire::{Blob, Block, Body, Built, CacheControl, Choice, Content, Thinking, Tool, Turn};
 use crate::codec::sendable_args;
-use crate::model::{Delivery, Message, Params, Request, Role, ToolChoice};
+use crate::model::{Delivery, Message, Request, Role, ToolChoice};
+use crate::options::{Wire, put};
 use crate::part::{File, FileData, Format, Native, Part, Reasoning, ToolContent, ToolResult};
 use crate::provider::ProviderKind;
 
@@ -31,14 +30,13 @@ pub(super) fn body(request: &Request) -> Body<'_> {
     let messages = turns(request, message_marks);
     let params = &request.params;
     let max_tokens = params.max_output_tokens.unwrap_or(OUTPUT_TOKENS_DEFAULT);
-    let thinking = thinking(params, max_tokens, &messages);
+    let thinking = thinking(request, max_tokens, &messages);
     // Thinking fixes the sampling: the provider refuses any of these beside it.
     let sampling = thinking.is_none();
     Body {
         max_tokens,
         messages,
         model: &request.model,
-        output_config: output_config(request),
         stop_sequences: &params.stop,
         stream: (request.delivery == Delivery::Streamed).then_some(true),
         system: system(request, system_marks),
@@ -48,6 +46,7 @@ pub(super) fn body(request: &Request) -> Body<'_> {
         tools: tools(request),
         top_k: params.top_k.filter(|_| sampling),
         top_p: params.top_p.filter(|_| sampling),
+        options: options(request),
     }
 }
 
@@ -97,7 +96,8 @@ fn tool_choice(request: &Request, thinking: bool) -> Option<Choice<'_>> {
         ToolChoice::Named(name) if !thinking => ("tool", Some(name.as_str())),
         ToolChoice::Auto | ToolChoice::Required | ToolChoice::Named(_) => ("auto", None),
     };
-    let one_call = request.params.parallel_tool_calls == Some(false) && kind != "none";
+    let one_call =
+        request.options.flag("disable_parallel_tool_use") == Some(true) && kind != "none";
     let is_default = kind == "auto" && !one_call;
     (!is_default).then_some(Choice {
         kind,
@@ -106,25 +106,23 @@ fn tool_choice(request: &Request, thinking: bool) -> Option<Choice<'_>> {
     })
 }
 
-fn output_config(request: &Request) -> Option<OutputConfig<'_>> {
+/// What the table of options places, with the format of the answer beside the effort.
+fn options(request: &Request) -> Map<String, Value> {
     let effort = request.params.reasoning_effort;
-    let effort = effort.filter(|effort| effort.is_offered_by(ProviderKind::Anthropic));
-    let schema = request.response_schema.as_ref();
-    if effort.is_none() && schema.is_none() {
-        return None;
+    let provider = ProviderKind::Anthropic;
+    let mut options = request.options.body(provider, Wire::Messages, effort);
+    if let Some(wanted) = &request.response_schema {
+        let format = json!({"type": "json_schema", "schema": wanted.schema});
+        put(&mut options, "output_config.format", format);
     }
-    Some(OutputConfig {
-        effort: effort.map(crate::Effort::as_str),
-        format: schema.map(|wanted| OutputFormat::JsonSchema {
-            schema: &wanted.schema,
-        }),
-    })
+    options
 }
 
 /// Thinking needs room below the output limit, and a turn that began without thinking must go
 /// on without it: the provider refuses results of a call whose message does not start with it.
-fn thinking(params: &Params, max_tokens: u32, turns: &[Turn<'_>]) -> Option<Thinking> {
-    let budget = params.thinking_budget?;
+fn thinking(request: &Request, max_tokens: u32, turns: &[Turn<'_>]) -> Option<Thinking> {
+    let budget = request.options.get("thinking")?.get("budget_tokens")?;
+    let budget = u32::try_from(budget.as_u64()?).ok()?;
     let room = max_tokens
         .checked_sub(1)
         .filter(|room| *room >= THINKING_TOKENS_MIN)?;
@@ -145,7 +143,7 @@ fn thinking(params: &Params, max_tokens: u32, turns: &[Turn<'_>]) -> Option<Thin
 fn is_thinking(content: &Content<'_>) -> bool {
     match content {
         Content::Native(block) => {
-            let kind = block.get("type").and_then(serde_json::Value::as_str);
+            let kind = block.get("type").and_then(Value::as_str);
             matches!(kind, Some("thinking" | "redacted_thinking"))
         }
         Content::Built(built) => {
@@ -237,6 +235,7 @@ fn block<'a>(part: &'a Part, request: &Request, pairs: &HashSet<&str>) -> Option
                 text: text.text.clone(),
             }),
         }),
+        Part::Reasoning(_) if request.options.flag("send_reasoning") == Some(false) => None,
         Part::Reasoning(reasoning) => thinking_block(reasoning, &request.model),
         Part::ToolCall(call) if call.provider_executed => {
             let native = own(call.native.as_ref())?;
@@ -283,7 +282,7 @@ fn own(native: Option<&Native>) -> Option<&Native> {
 }
 
 /// The prompt may have renamed a call to keep ids unique; the view is right.
-fn with_id(native: &Native, id: String) -> serde_json::Value {
+fn with_id(native: &Native, id: String) -> Value {
     let mut json = native.json.clone();
     if let Some(block) = json.as_object_mut() {
         block.insert("id".to_owned(), id.into());

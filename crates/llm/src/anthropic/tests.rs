@@ -4,10 +4,11 @@ use serde_json::json;
 use super::*;
 use crate::model::{Delivery, FinishReason, Message, Params, ResponseSchema, Role, ToolChoice};
 use crate::openai::Effort;
+use crate::options::ProviderOptions;
 use crate::part::{File, FileData, Format, Native, Part, Reasoning, ToolCall, ToolContent};
 use crate::testing::{
-    MODEL, call, decode, decode_whole, encode, fold, pretty, render, request, result, system,
-    text_part, tool,
+    MODEL, call, decode, decode_whole, encode, fold, options, pretty, render, request, result,
+    system, text_part, tool,
 };
 use crate::{Cause, FailureKind};
 
@@ -33,6 +34,11 @@ fn thinking(text: &str, signature: &str) -> Part {
         native: native(json),
         ..Reasoning::default()
     })
+}
+
+fn budget(tokens: u32) -> ProviderOptions {
+    let thinking = json!({ "thinking": { "budget_tokens": tokens } });
+    options(ProviderKind::Anthropic, thinking)
 }
 
 fn png() -> ToolContent {
@@ -102,10 +108,13 @@ fn a_turn_with_tools_is_encoded_as_recorded() {
             max_output_tokens: Some(4_000),
             temperature: Some(0.2),
             top_k: Some(40),
-            parallel_tool_calls: Some(false),
             stop: vec!["END".to_owned()],
             ..Params::default()
         },
+        options: options(
+            ProviderKind::Anthropic,
+            json!({ "disable_parallel_tool_use": true }),
+        ),
         ..request()
     };
     request.messages[4].cache_mark = true;
@@ -114,11 +123,11 @@ fn a_turn_with_tools_is_encoded_as_recorded() {
 
 #[test]
 fn thinking_forces_its_own_sampling_and_stays_below_the_output_limit() {
-    let thinking_request = |budget, limit| Request {
+    let thinking_request = |budget_tokens, limit| Request {
         tools: vec![tool("execute")],
         tool_choice: ToolChoice::Required,
+        options: budget(budget_tokens),
         params: Params {
-            thinking_budget: Some(budget),
             max_output_tokens: Some(limit),
             temperature: Some(1.0),
             top_p: Some(0.9),
@@ -145,6 +154,30 @@ fn thinking_forces_its_own_sampling_and_stays_below_the_output_limit() {
 }
 
 #[test]
+fn reasoning_stays_at_home_when_it_is_not_wanted() {
+    let turn = |own| Request {
+        messages: vec![
+            Message::new(Role::User, vec![Part::text("Hi")]),
+            Message::new(
+                Role::Assistant,
+                vec![thinking("Hm.", "sig"), Part::text("Hi.")],
+            ),
+            Message::new(Role::User, vec![Part::text("Go on.")]),
+        ],
+        options: options(ProviderKind::Anthropic, own),
+        ..request()
+    };
+    let blocks = |own| encode(&Messages, &turn(own))["messages"][1]["content"].clone();
+    let text = json!([{ "type": "text", "text": "Hi." }]);
+    assert_eq!(blocks(json!({ "send_reasoning": false })), text);
+    assert_eq!(
+        blocks(json!({ "send_reasoning": true }))[0]["signature"],
+        "sig"
+    );
+    assert_eq!(blocks(json!({}))[0]["signature"], "sig");
+}
+
+#[test]
 fn a_turn_that_began_without_thinking_goes_on_without_it() {
     let turn = |parts| Request {
         messages: vec![
@@ -152,10 +185,7 @@ fn a_turn_that_began_without_thinking_goes_on_without_it() {
             Message::new(Role::Assistant, parts),
             Message::new(Role::Tool, vec![Part::ToolResult(result("t", Vec::new()))]),
         ],
-        params: Params {
-            thinking_budget: Some(2_000),
-            ..Params::default()
-        },
+        options: budget(2_000),
         ..request()
     };
     let plain = encode(&Messages, &turn(vec![call("t", "x", "{}")]));

@@ -4,16 +4,14 @@ use std::borrow::Cow;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Body<'a> {
     pub(super) max_tokens: u32,
     pub(super) messages: Vec<Turn<'a>>,
     pub(super) model: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) output_config: Option<OutputConfig<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) stop_sequences: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +30,9 @@ pub(super) struct Body<'a> {
     pub(super) top_k: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) top_p: Option<f64>,
+    /// What the table of options places by itself.
+    #[serde(flatten)]
+    pub(super) options: Map<String, Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,20 +122,6 @@ pub(super) enum Blob<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum CacheControl {
     Ephemeral,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct OutputConfig<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) effort: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) format: Option<OutputFormat<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum OutputFormat<'a> {
-    JsonSchema { schema: &'a Value },
 }
 
 #[derive(Debug, Serialize)]

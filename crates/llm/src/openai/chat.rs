@@ -4,7 +4,7 @@ mod decode;
 mod encode;
 mod wire;
 
-use crate::codec::{Catalog, Codec, Decoder, Encoded, json_body, json_headers};
+use crate::codec::{Catalog, Codec, Decoder, Encoded, json_body, json_body_with, json_headers};
 use crate::failure::Failure;
 use crate::model::Request;
 use crate::provider::ProviderKind;
@@ -33,11 +33,17 @@ pub(crate) struct ChatCompletions(pub(crate) Dialect);
 
 impl Codec for ChatCompletions {
     fn encode(&self, request: &Request) -> Result<Encoded, Failure> {
+        let provider = self.0.provider();
+        let body = encode::body(request, self.0);
+        let body = match request.options.extra_body(provider) {
+            Some(extra) => json_body_with(&body, extra, provider)?,
+            None => json_body(&body, provider)?,
+        };
         Ok(Encoded {
             path: "/chat/completions".into(),
             query: None,
             headers: json_headers(),
-            body: json_body(&encode::body(request, self.0), self.0.provider())?,
+            body,
         })
     }
 

@@ -4,10 +4,11 @@
 use bytes::Bytes;
 use muster_base::{ChatId, Clock, TaskSet, UserId};
 use muster_llm::{
-    Attribution, FinishReason, LanguageModel, Message, Params, Part, ProviderKind, Request,
-    Response, Role, System, ToolContent, ToolDefinition, ToolResult,
+    Attribution, FinishReason, LanguageModel, Message, Params, Part, ProviderKind, ProviderOptions,
+    Request, Response, Role, System, ToolContent, ToolDefinition, ToolResult,
 };
 use muster_scripted_llm::{Options, Script, ScriptedModel, serve};
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::server::{config, within};
@@ -66,10 +67,13 @@ fn first_request(kind: ProviderKind) -> Request {
         messages: vec![user],
         tools: vec![tool("execute"), tool("screenshot")],
         params: Params {
-            thinking_budget: (kind == ProviderKind::Anthropic).then_some(2_000),
             temperature: Some(0.5),
             ..Params::default()
         },
+        options: ProviderOptions::of(
+            kind,
+            &json!({"anthropic": {"thinking": {"budget_tokens": 2_000}}}),
+        ),
         attribution: Some(Attribution {
             owner: UserId::new(&clock),
             chat: ChatId::new(&clock),

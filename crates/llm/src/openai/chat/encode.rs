@@ -11,13 +11,14 @@ use super::wire::{
 };
 use crate::codec::sendable_args;
 use crate::model::{Delivery, Message, Request, Role, ToolChoice};
+use crate::options::Wire;
 use crate::part::{File, FileData, Format, Native, Part, ToolCall, ToolContent, ToolResult};
 
 pub(super) fn body(request: &Request, dialect: Dialect) -> Body<'_> {
-    let params = &request.params;
-    let limit_for = |wanted: Dialect| params.max_output_tokens.filter(|_| dialect == wanted);
-    let effort = params.reasoning_effort;
-    let effort = effort.filter(|effort| effort.is_offered_by(dialect.provider()));
+    let (params, options) = (&request.params, &request.options);
+    let limit = options.whole("max_completion_tokens");
+    let limit = limit.or(params.max_output_tokens);
+    let limit_for = |wanted: Dialect| limit.filter(|_| dialect == wanted);
     let streamed = request.delivery == Delivery::Streamed;
     let has_tools = !request.tools.is_empty();
     Body {
@@ -26,9 +27,8 @@ pub(super) fn body(request: &Request, dialect: Dialect) -> Body<'_> {
         frequency_penalty: params.frequency_penalty,
         max_completion_tokens: limit_for(Dialect::Openai),
         max_tokens: limit_for(Dialect::Compat),
-        parallel_tool_calls: params.parallel_tool_calls.filter(|_| has_tools),
+        parallel_tool_calls: options.flag("parallel_tool_calls").filter(|_| has_tools),
         presence_penalty: params.presence_penalty,
-        reasoning_effort: effort.map(crate::Effort::as_str),
         response_format: response_format(request, dialect),
         stop: &params.stop,
         stream: streamed.then_some(true),
@@ -39,11 +39,20 @@ pub(super) fn body(request: &Request, dialect: Dialect) -> Body<'_> {
         tool_choice: tool_choice(request),
         tools: tools(request),
         top_p: params.top_p,
+        options: options.body(dialect.provider(), Wire::Chat, params.reasoning_effort),
     }
+}
+
+/// Whether the model takes a JSON schema; otherwise it is told in words.
+fn takes_schemas(request: &Request) -> bool {
+    request.options.flag("structured_outputs") != Some(false)
 }
 
 fn response_format(request: &Request, dialect: Dialect) -> Option<ResponseFormat<'_>> {
     let wanted = request.response_schema.as_ref()?;
+    if !takes_schemas(request) {
+        return Some(ResponseFormat::JsonObject);
+    }
     Some(ResponseFormat::JsonSchema {
         json_schema: JsonSchema {
             name: &wanted.name,
@@ -82,12 +91,11 @@ fn tool_choice(request: &Request) -> Option<Choice<'_>> {
 fn turns(request: &Request, dialect: Dialect) -> Vec<Turn<'_>> {
     let mut turns = Vec::new();
     // One system message: chat templates of local models often take no second one.
-    let system: Vec<&str> = request
-        .system
-        .iter()
-        .map(|system| system.text.as_str())
-        .collect();
-    let system = join(system, "\n\n");
+    let told = request.response_schema.as_ref();
+    let told = told.filter(|_| !takes_schemas(request));
+    let told = told.map(|wanted| format!("Answer with JSON of this schema: {}", wanted.schema));
+    let system = request.system.iter().map(|system| system.text.as_str());
+    let system = join(system.chain(told.as_deref()).collect(), "\n\n");
     if !system.is_empty() {
         turns.push(Turn::System { content: system });
     }

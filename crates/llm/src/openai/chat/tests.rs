@@ -9,7 +9,8 @@ use crate::model::{
 use crate::openai::Effort;
 use crate::part::{File, FileData, Format, Native, Part, Reasoning, ToolCall, ToolContent};
 use crate::testing::{
-    MODEL, call, decode, decode_whole, encode, fold, pretty, render, request, result, system, tool,
+    MODEL, call, decode, decode_whole, encode, fold, options, pretty, render, request, result,
+    system, tool,
 };
 
 const OPENAI: ChatCompletions = ChatCompletions(Dialect::Openai);
@@ -100,13 +101,39 @@ fn a_turn_with_tools_is_encoded_as_recorded() {
             presence_penalty: Some(0.5),
             frequency_penalty: Some(-0.5),
             reasoning_effort: Some(Effort::Xhigh),
-            parallel_tool_calls: Some(false),
             stop: vec!["END".to_owned()],
             ..Params::default()
         },
+        options: options(
+            ProviderKind::Openai,
+            json!({ "parallel_tool_calls": false }),
+        ),
         ..request()
     };
     insta::assert_snapshot!(pretty(&OPENAI, &request));
+}
+
+#[test]
+fn a_model_without_schemas_is_told_the_schema_in_words() {
+    let own = json!({ "structured_outputs": false, "max_completion_tokens": 9 });
+    let mut request = Request {
+        system: vec![system("Be brief.", false)],
+        response_schema: Some(ResponseSchema {
+            name: "title".to_owned(),
+            schema: json!({ "type": "object" }),
+        }),
+        options: options(ProviderKind::Openai, own),
+        ..request()
+    };
+    request.params.max_output_tokens = Some(7);
+    let body = encode(&OPENAI, &request);
+    assert_eq!(body["response_format"], json!({ "type": "json_object" }));
+    assert_eq!(
+        body["messages"][0]["content"],
+        "Be brief.\n\nAnswer with JSON of this schema: {\"type\":\"object\"}"
+    );
+    // The provider's own limit goes before the common one.
+    assert_eq!(body["max_completion_tokens"], 9);
 }
 
 #[test]

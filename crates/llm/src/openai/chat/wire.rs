@@ -20,8 +20,6 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) presence_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reasoning_effort: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) response_format: Option<ResponseFormat<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) stop: &'a [String],
@@ -35,6 +33,9 @@ pub(super) struct Body<'a> {
     pub(super) tools: Vec<Tool<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) top_p: Option<f64>,
+    /// What the table of options places by itself.
+    #[serde(flatten)]
+    pub(super) options: Map<String, Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,6 +101,7 @@ pub(super) struct StreamOptions {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ResponseFormat<'a> {
+    JsonObject,
     JsonSchema { json_schema: JsonSchema<'a> },
 }
 
