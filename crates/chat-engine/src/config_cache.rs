@@ -133,6 +133,7 @@ impl ConfigCache {
                 kind,
                 base_url: row.base_url,
                 api_key,
+                region: None,
             };
             let model = self.client(row.id, config);
             open.push(OpenProvider { kind, model });

@@ -3,6 +3,7 @@
 use muster_base::limits::MODEL_ANSWER_BYTES_MAX;
 
 use crate::codec::Decoder;
+use crate::event_stream::FrameParser;
 use crate::failure::{Failure, Origin, Raw, classify};
 use crate::model::{Request, StreamEvent, Usage};
 use crate::provider::{ProviderConfig, ProviderKind};
@@ -13,6 +14,8 @@ use crate::sse::SseParser;
 pub(crate) enum Framing {
     /// Server-sent events.
     Events(SseParser),
+    /// AWS event-stream messages.
+    Frames(FrameParser),
     /// One body, whatever was asked for.
     Whole(Vec<u8>),
 }
@@ -38,16 +41,28 @@ impl AnswerDecoder {
             kind: provider,
             base_url: None,
             api_key: None,
+            region: None,
         };
         let decoder = config.codec()?.decoder(request);
         Ok(Self::of(provider, decoder))
     }
 
-    /// A decoder for server-sent events until [`AnswerDecoder::frame`] says otherwise.
+    /// A decoder for the provider's usual stream until [`AnswerDecoder::frame`] says
+    /// otherwise.
     pub(crate) fn of(provider: ProviderKind, decoder: Box<dyn Decoder>) -> Self {
+        let framing = match provider {
+            ProviderKind::Bedrock => Framing::Frames(FrameParser::default()),
+            ProviderKind::Anthropic
+            | ProviderKind::Azure
+            | ProviderKind::Google
+            | ProviderKind::Openai
+            | ProviderKind::OpenaiCompat
+            | ProviderKind::Openrouter
+            | ProviderKind::Vercel => Framing::Events(SseParser::new()),
+        };
         Self {
             provider,
-            framing: Framing::Events(SseParser::new()),
+            framing,
             decoder,
             bytes: 0,
             is_finished: false,
@@ -74,21 +89,31 @@ impl AnswerDecoder {
             return Err(self.failure(Origin::Oversize, "the answer is larger than allowed"));
         }
         let mut rest = bytes;
-        match &mut self.framing {
-            Framing::Whole(body) => body.extend_from_slice(bytes),
-            Framing::Events(parser) => loop {
-                match parser.next_event(&mut rest) {
-                    Ok(Some(event)) => self.decoder.event(event, out)?,
-                    Ok(None) => break,
-                    Err(error) => return Err(self.failure(Origin::Oversize, &error.to_string())),
+        loop {
+            let next = match &mut self.framing {
+                Framing::Whole(body) => {
+                    body.extend_from_slice(bytes);
+                    Ok(false)
                 }
-                if matches!(out.last(), Some(StreamEvent::Finish(_))) {
-                    self.is_finished = true;
-                    break;
-                }
-            },
+                Framing::Events(parser) => match parser.next_event(&mut rest) {
+                    Ok(Some(event)) => self.decoder.event(event, out).map(|()| true),
+                    Ok(None) => Ok(false),
+                    Err(error) => Err(self.failure(Origin::Oversize, &error.to_string())),
+                },
+                Framing::Frames(parser) => match parser.next_event(&mut rest) {
+                    Ok(Some(event)) => self.decoder.event(&event, out).map(|()| true),
+                    Ok(None) => Ok(false),
+                    Err(error) => Err(self.failure(error.origin(), &error.to_string())),
+                },
+            };
+            if !next? {
+                return Ok(());
+            }
+            if matches!(out.last(), Some(StreamEvent::Finish(_))) {
+                self.is_finished = true;
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// The body has ended.
@@ -105,7 +130,7 @@ impl AnswerDecoder {
                 let body = std::mem::take(body);
                 self.decoder.whole(&body, out)?;
             }
-            Framing::Events(_) => {}
+            Framing::Events(_) | Framing::Frames(_) => {}
         }
         if matches!(out.last(), Some(StreamEvent::Finish(_))) {
             return Ok(());

@@ -7,7 +7,11 @@
 
 mod answer;
 mod anthropic;
+mod auth;
+mod azure;
+mod bedrock;
 mod codec;
+mod event_stream;
 mod failure;
 mod first_chunk;
 mod fold;
@@ -18,6 +22,7 @@ mod options;
 mod part;
 mod price;
 mod provider;
+mod sigv4;
 mod sse;
 #[cfg(test)]
 mod testing;

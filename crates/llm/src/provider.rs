@@ -1,20 +1,13 @@
-//! The eight providers, how one is configured, and the door from there to a model.
+//! The eight providers, and how one is configured.
+
+mod config;
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
-use muster_base::{Clock, Secret};
-use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::anthropic;
-use crate::codec::Codec;
-use crate::failure::{Failure, FailureKind};
-use crate::model::LanguageModel;
-use crate::openai::chat::{ChatCompletions, Dialect};
-use crate::transport::{Endpoint, HttpModel, build_client, list_models};
+pub use self::config::ProviderConfig;
 
 /// A provider, in the order in which lists show them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -157,116 +150,6 @@ impl FromStr for ProviderKind {
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or(UnknownProvider)
-    }
-}
-
-/// One configured provider: what a transport needs and nothing more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProviderConfig {
-    /// Which provider.
-    pub kind: ProviderKind,
-    /// Where it is; `None` or blank is the provider's default.
-    pub base_url: Option<String>,
-    /// The key; may be absent for an `openai-compat` server that asks for none.
-    pub api_key: Option<Secret>,
-}
-
-impl ProviderConfig {
-    /// Opens the provider: one client, and so one connection pool, per configuration.
-    ///
-    /// # Errors
-    /// [`FailureKind::MissingKey`] or [`FailureKind::ProviderDisabled`] when the configuration
-    /// cannot work, without any request.
-    pub fn connect(&self, clock: &Clock) -> Result<Arc<dyn LanguageModel>, Failure> {
-        Ok(Arc::new(HttpModel::new(self.endpoint(clock)?)))
-    }
-
-    /// The provider's own list of models. Asking for it proves address and key, so this is how
-    /// a configuration is checked before it is saved.
-    ///
-    /// # Errors
-    /// Like any model call; a wrong key is [`FailureKind::Auth`].
-    pub async fn models(&self, clock: &Clock) -> Result<Vec<String>, Failure> {
-        list_models(&self.endpoint(clock)?).await
-    }
-
-    /// The wire format, which needs neither address nor key.
-    pub(crate) fn codec(&self) -> Result<Box<dyn Codec>, Failure> {
-        Ok(match self.kind {
-            ProviderKind::Anthropic => Box::new(anthropic::Messages),
-            ProviderKind::Openai => Box::new(ChatCompletions(Dialect::Openai)),
-            ProviderKind::OpenaiCompat => Box::new(ChatCompletions(Dialect::Compat)),
-            ProviderKind::Azure
-            | ProviderKind::Bedrock
-            | ProviderKind::Google
-            | ProviderKind::Openrouter
-            | ProviderKind::Vercel => {
-                return Err(self.unusable("this provider is not supported yet"));
-            }
-        })
-    }
-
-    fn endpoint(&self, clock: &Clock) -> Result<Endpoint, Failure> {
-        let codec = self.codec()?;
-        let base_url = self.parsed_base_url()?;
-        let client = build_client(&base_url, clock)
-            .map_err(|error| self.unusable(&format!("no client: {error}")))?;
-        Ok(Endpoint {
-            provider: self.kind,
-            codec,
-            client,
-            clock: clock.clone(),
-            base_url,
-            key_headers: self.key_headers()?,
-            key: self.key().cloned(),
-        })
-    }
-
-    fn unusable(&self, detail: &str) -> Failure {
-        Failure::of(FailureKind::ProviderDisabled, Some(self.kind)).with_detail(detail)
-    }
-
-    fn parsed_base_url(&self) -> Result<Url, Failure> {
-        let own = self
-            .base_url
-            .as_deref()
-            .map(str::trim)
-            .filter(|url| !url.is_empty());
-        let text = own
-            .or_else(|| self.kind.default_base_url())
-            .ok_or_else(|| self.unusable("the provider needs a base URL"))?;
-        let url = Url::parse(text).ok();
-        url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .ok_or_else(|| self.unusable("the base URL is not an http or https address"))
-    }
-
-    fn key(&self) -> Option<&Secret> {
-        let key = self.api_key.as_ref();
-        key.filter(|key| !key.expose().trim().is_empty())
-    }
-
-    fn key_headers(&self) -> Result<HeaderMap, Failure> {
-        let mut headers = HeaderMap::new();
-        let Some(key) = self.key() else {
-            // Local servers mostly ask for none.
-            if self.kind == ProviderKind::OpenaiCompat {
-                return Ok(headers);
-            }
-            return Err(Failure::of(FailureKind::MissingKey, Some(self.kind)));
-        };
-        let key = key.expose().trim();
-        let (name, text) = if self.kind == ProviderKind::Anthropic {
-            (HeaderName::from_static("x-api-key"), key.to_owned())
-        } else {
-            (header::AUTHORIZATION, format!("Bearer {key}"))
-        };
-        let mut value = HeaderValue::try_from(text).map_err(|_invalid| {
-            let failure = Failure::of(FailureKind::Auth, Some(self.kind));
-            failure.with_detail("the key contains characters that no key has")
-        })?;
-        value.set_sensitive(true);
-        headers.insert(name, value);
-        Ok(headers)
     }
 }
 

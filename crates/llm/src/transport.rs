@@ -3,17 +3,20 @@
 mod catalog;
 mod client;
 mod connect_limit;
+mod prove;
 mod run;
 
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use http::HeaderMap;
-use muster_base::{Clock, Secret};
+use http::{HeaderMap, Method};
+use muster_base::Clock;
 use reqwest::Url;
 
 use self::run::Run;
+use crate::auth::{Auth, Outgoing};
+use crate::azure;
 use crate::codec::Codec;
 use crate::failure::{Failure, Origin, Raw, classify};
 use crate::headers::{Attribution, attribution_headers};
@@ -22,34 +25,49 @@ use crate::provider::ProviderKind;
 
 pub(crate) use self::catalog::list as list_models;
 pub(crate) use self::client::build as build_client;
+pub(crate) use self::prove::prove;
 
-/// A configured provider: codec, client, address and key.
+/// A configured provider: codec, client, address and proof of identity.
 pub(crate) struct Endpoint {
     pub(crate) provider: ProviderKind,
     pub(crate) codec: Box<dyn Codec>,
     pub(crate) client: reqwest::Client,
     pub(crate) clock: Clock,
     pub(crate) base_url: Url,
-    /// The headers that carry the key.
-    pub(crate) key_headers: HeaderMap,
-    /// The key itself, to keep it out of everything that is quoted.
-    pub(crate) key: Option<Secret>,
+    pub(crate) auth: Auth,
 }
 
 impl Endpoint {
-    /// The address of `path` below the base URL.
+    /// The address of `path` below the base URL, whose query is kept.
     fn url(&self, path: &str) -> Url {
         let mut url = self.base_url.clone();
-        let joined = format!("{}{path}", url.path().trim_end_matches('/'));
+        let mut base = url.path().trim_end_matches('/');
+        if self.provider == ProviderKind::Azure {
+            base = azure::base_path(base, path);
+        }
+        let joined = format!("{base}{path}");
         url.set_path(&joined);
         url
     }
 
-    /// All headers that do not depend on the format.
-    fn headers(&self, attribution: Option<&Attribution>) -> HeaderMap {
+    /// A request with all that every request has.
+    fn request(&self, draft: Draft, attribution: Option<&Attribution>) -> reqwest::RequestBuilder {
+        let Draft {
+            method,
+            url,
+            headers: own,
+            body,
+        } = draft;
         let mut headers = attribution_headers(attribution);
-        headers.extend(self.key_headers.clone());
-        headers
+        headers.extend(own);
+        let mut outgoing = Outgoing {
+            method: method.clone(),
+            url: &url,
+            headers: &mut headers,
+            body: &body,
+        };
+        self.auth.apply(&mut outgoing, self.clock.now());
+        self.client.request(method, url).headers(headers).body(body)
     }
 
     /// Classifies what did not come from the provider itself.
@@ -62,16 +80,16 @@ impl Endpoint {
     }
 
     fn without_key(&self, text: &str) -> String {
-        let key = self
-            .key
-            .as_ref()
-            .map(Secret::expose)
-            .filter(|key| !key.is_empty());
-        key.map_or_else(
-            || text.to_owned(),
-            |key| text.replace(key.as_str(), "[redacted]"),
-        )
+        self.auth.without_key(text)
     }
+}
+
+/// A request without what every request has.
+struct Draft {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Vec<u8>,
 }
 
 /// A model over HTTP.

@@ -208,6 +208,7 @@ pub fn presets(get: impl Fn(&str) -> Option<String>) -> Vec<ProviderConfig> {
             kind,
             api_key: Some(Secret::new(get(key)?)),
             base_url: get(base_url),
+            region: None,
         })
     };
     [

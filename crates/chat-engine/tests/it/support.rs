@@ -132,6 +132,7 @@ impl World {
             kind: ProviderKind::OpenaiCompat,
             base_url: None,
             api_key: None,
+            region: None,
         };
         Options {
             replicas,

@@ -14,16 +14,48 @@ use crate::provider::ProviderKind;
 pub(crate) enum Dialect {
     /// OpenAI itself.
     Openai,
+    /// OpenAI's models at Azure.
+    Azure,
     /// Any other server, told only what all of them understand.
     Compat,
+    /// OpenRouter, in front of many providers.
+    Openrouter,
+    /// Vercel AI Gateway, likewise.
+    Vercel,
 }
 
 impl Dialect {
     const fn provider(self) -> ProviderKind {
         match self {
             Self::Openai => ProviderKind::Openai,
+            Self::Azure => ProviderKind::Azure,
             Self::Compat => ProviderKind::OpenaiCompat,
+            Self::Openrouter => ProviderKind::Openrouter,
+            Self::Vercel => ProviderKind::Vercel,
         }
+    }
+
+    /// Whether OpenAI's newest fields are known: strict schemas, uploaded files, the limit
+    /// that counts reasoning too.
+    const fn is_openai(self) -> bool {
+        match self {
+            Self::Openai | Self::Azure => true,
+            Self::Compat | Self::Openrouter | Self::Vercel => false,
+        }
+    }
+
+    /// Whether the other side is a gateway: reasoning has an object of its own there.
+    const fn is_gateway(self) -> bool {
+        match self {
+            Self::Openrouter | Self::Vercel => true,
+            Self::Openai | Self::Azure | Self::Compat => false,
+        }
+    }
+
+    /// Whether marks of the cached prefix are understood: behind OpenRouter the models of
+    /// Anthropic cache nothing without them, and others may stumble over them.
+    fn takes_cache_marks(self, model: &str) -> bool {
+        self == Self::Openrouter && model.starts_with("anthropic/")
     }
 }
 

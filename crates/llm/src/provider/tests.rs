@@ -1,6 +1,7 @@
 use super::ProviderKind::{Anthropic, Openai, OpenaiCompat, Openrouter, Vercel};
 use super::*;
 use crate::openai::Effort;
+use muster_base::Secret;
 
 #[test]
 fn a_prefix_names_the_provider_before_configuration_and_guess() {
@@ -86,6 +87,7 @@ fn a_configuration_never_shows_its_key() {
         kind: Openai,
         base_url: None,
         api_key: Some(Secret::new("very-secret".to_owned())),
+        region: None,
     };
     assert!(!format!("{config:?}").contains("very-secret"));
 }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
-use http::{StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use muster_base::limits::MODEL_ERROR_BYTES_MAX;
 
-use super::Endpoint;
+use super::{Draft, Endpoint};
 use crate::answer::{AnswerDecoder, Framing};
 use crate::codec::WireError;
+use crate::event_stream::FrameParser;
 use crate::failure::{Failure, Origin, Raw, classify, retry_after};
 use crate::first_chunk::Watch;
 use crate::model::{FinishReason, Request, StreamEvent};
@@ -154,18 +155,17 @@ impl Run {
 async fn open(endpoint: &Endpoint, request: &Request) -> Result<(Reading, Framing), Failure> {
     let encoded = endpoint.codec.encode(request)?;
     let mut watch = Watch::arm(&endpoint.clock);
-    let mut headers = endpoint.headers(request.attribution.as_ref());
-    headers.extend(encoded.headers);
     let mut url = endpoint.url(&encoded.path);
     if encoded.query.is_some() {
         url.set_query(encoded.query);
     }
-    let sending = endpoint
-        .client
-        .post(url)
-        .headers(headers)
-        .body(encoded.body)
-        .send();
+    let draft = Draft {
+        method: Method::POST,
+        url,
+        headers: encoded.headers,
+        body: encoded.body,
+    };
+    let sending = endpoint.request(draft, request.attribution.as_ref()).send();
     let response = match watch.wait(sending).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(transport_failure(endpoint, &error)),
@@ -174,21 +174,27 @@ async fn open(endpoint: &Endpoint, request: &Request) -> Result<(Reading, Framin
     if response.status() != StatusCode::OK {
         return Err(refused(endpoint, response, &mut watch).await);
     }
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    let content_type = content_type
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let framing = match content_type.split(';').next().unwrap_or_default().trim() {
-        // Some servers answer in one piece whatever they are asked for.
-        "application/json" => Framing::Whole(Vec::new()),
-        "text/html" => {
-            let text = "the address answers with a web page instead of a model's answer";
-            return Err(endpoint.failure(Origin::Malformed, text));
-        }
-        _ => Framing::Events(SseParser::new()),
+    let Some(framing) = framing(response.headers()) else {
+        let text = "the address answers with a web page instead of a model's answer";
+        return Err(endpoint.failure(Origin::Malformed, text));
     };
     let body = response.bytes_stream().boxed();
     Ok((Reading { watch, body }, framing))
+}
+
+/// How an answer comes; `None` is a web page.
+fn framing(headers: &HeaderMap) -> Option<Framing> {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    match content_type.split(';').next().unwrap_or_default().trim() {
+        // Some servers answer in one piece whatever they are asked for.
+        "application/json" => Some(Framing::Whole(Vec::new())),
+        "application/vnd.amazon.eventstream" => Some(Framing::Frames(FrameParser::default())),
+        "text/html" => None,
+        _ => Some(Framing::Events(SseParser::new())),
+    }
 }
 
 /// Classifies an answer with an error status.
@@ -199,6 +205,11 @@ pub(super) async fn refused(
 ) -> Failure {
     let status = response.status().as_u16();
     let wait = retry_after(response.headers(), endpoint.clock.now());
+    // AWS names the error in a header, with an address after a colon.
+    let named = response.headers().get("x-amzn-errortype");
+    let named = named.and_then(|value| value.to_str().ok());
+    let named = named.and_then(|name| name.split(':').next());
+    let named = named.unwrap_or_default().to_owned();
     let mut chunks = response.bytes_stream();
     let mut body = Vec::new();
     // The status alone is worth reporting, so trouble with the body is not.
@@ -213,7 +224,8 @@ pub(super) async fn refused(
     let message = endpoint.without_key(&error.message);
     let mut raw = Raw::new(Origin::Response, Some(endpoint.provider), &message);
     raw.status = Some(status);
-    raw.code = Some(&error.code);
+    let code = format!("{} {named}", error.code);
+    raw.code = Some(code.trim());
     raw.retry_after = wait;
     classify(&raw)
 }

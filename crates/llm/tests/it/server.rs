@@ -129,6 +129,7 @@ pub(crate) fn config(kind: ProviderKind, base_url: &str) -> ProviderConfig {
         kind,
         base_url: Some(base_url.to_owned()),
         api_key: Some(Secret::new("key-for-tests".to_owned())),
+        region: None,
     }
 }
 

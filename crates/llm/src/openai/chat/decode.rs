@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::encode::DETAILS;
 use super::wire::{CallDelta, Chunk, Delta, WireChoice, WireUsage};
 use crate::codec::{Decoder, WireError, malformed};
 use crate::failure::Failure;
@@ -185,12 +186,11 @@ impl ChatDecoder {
             None => details.iter().filter_map(detail_text).collect(),
         };
         if !details.is_empty() {
-            let all = open
-                .fields
-                .entry("reasoning_details")
-                .or_insert_with(|| json!([]));
+            let all = open.fields.entry(DETAILS).or_insert_with(|| json!([]));
             if let Value::Array(all) = all {
-                all.extend(details);
+                details
+                    .into_iter()
+                    .for_each(|detail| join_detail(all, detail));
             }
         }
         if !text.is_empty() {
@@ -404,19 +404,21 @@ impl Decoder for ChatDecoder {
         let cached = usage
             .prompt_tokens_details
             .and_then(|details| details.cached_tokens);
+        let written = usage
+            .prompt_tokens_details
+            .and_then(|details| details.cache_write_tokens);
+        let aside = cached.unwrap_or(0).saturating_add(written.unwrap_or(0));
         let reasoning = usage
             .completion_tokens_details
             .and_then(|details| details.reasoning_tokens);
         let usage = Usage {
             // This provider counts cached tokens as input too.
-            input: usage
-                .prompt_tokens
-                .map(|all| all.saturating_sub(cached.unwrap_or(0))),
+            input: usage.prompt_tokens.map(|all| all.saturating_sub(aside)),
             output: usage.completion_tokens,
             total: usage.total_tokens,
             reasoning,
             cache_read: cached,
-            cache_creation: None,
+            cache_creation: written,
         };
         usage.with_total()
     }
@@ -427,6 +429,32 @@ fn append(fields: &mut Map<String, Value>, field: &str, text: &str) {
         Some(Value::String(old)) => old.push_str(text),
         Some(_) | None => {
             fields.insert(field.to_owned(), text.into());
+        }
+    }
+}
+
+/// Adds a piece of reasoning. A stream cuts one detail into many, and the provider wants it
+/// back as it was: pieces of the same kind and index are one.
+fn join_detail(all: &mut Vec<Value>, piece: Value) {
+    let same = |name: &str, old: &Value| old.get(name) == piece.get(name);
+    let last = all.last_mut().filter(|old| {
+        let kind = piece.get("type").and_then(Value::as_str);
+        matches!(kind, Some("reasoning.text" | "reasoning.summary"))
+            && same("type", old)
+            && same("index", old)
+            && piece.get("index").is_some()
+    });
+    let (Some(Value::Object(old)), Value::Object(fields)) = (last, &piece) else {
+        all.push(piece);
+        return;
+    };
+    for (field, value) in fields {
+        match (field.as_str(), value) {
+            ("text" | "summary", Value::String(text)) => append(old, field, text),
+            (_, Value::Null) => {}
+            (_, value) => {
+                old.insert(field.clone(), value.clone());
+            }
         }
     }
 }

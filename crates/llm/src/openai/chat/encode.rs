@@ -6,27 +6,32 @@ use serde_json::{Map, Value, json};
 
 use super::Dialect;
 use super::wire::{
-    Body, Choice, Function, ImageUrl, JsonSchema, Name, ResponseFormat, StreamOptions, Tool, Turn,
-    UserContent, UserPart, WireFile,
+    Body, CacheControl, Choice, Function, ImageUrl, JsonSchema, Name, ResponseFormat,
+    StreamOptions, Tool, Turn, UserContent, UserPart, WireFile,
 };
 use crate::codec::sendable_args;
 use crate::model::{Delivery, Message, Request, Role, ToolChoice};
-use crate::options::Wire;
+use crate::options::{Wire, put};
 use crate::part::{File, FileData, Format, Native, Part, ToolCall, ToolContent, ToolResult};
+
+/// Anthropic's models take this many cache marks in one request.
+const CACHE_MARKS_MAX: usize = 4;
+/// Where gateways keep reasoning with its signatures.
+pub(super) const DETAILS: &str = "reasoning_details";
 
 pub(super) fn body(request: &Request, dialect: Dialect) -> Body<'_> {
     let (params, options) = (&request.params, &request.options);
     let limit = options.whole("max_completion_tokens");
     let limit = limit.or(params.max_output_tokens);
-    let limit_for = |wanted: Dialect| limit.filter(|_| dialect == wanted);
+    let limit_if = |wanted: bool| limit.filter(|_| wanted);
     let streamed = request.delivery == Delivery::Streamed;
     let has_tools = !request.tools.is_empty();
     Body {
         messages: turns(request, dialect),
         model: &request.model,
         frequency_penalty: params.frequency_penalty,
-        max_completion_tokens: limit_for(Dialect::Openai),
-        max_tokens: limit_for(Dialect::Compat),
+        max_completion_tokens: limit_if(dialect.is_openai()),
+        max_tokens: limit_if(!dialect.is_openai()),
         parallel_tool_calls: options.flag("parallel_tool_calls").filter(|_| has_tools),
         presence_penalty: params.presence_penalty,
         response_format: response_format(request, dialect),
@@ -39,8 +44,20 @@ pub(super) fn body(request: &Request, dialect: Dialect) -> Body<'_> {
         tool_choice: tool_choice(request),
         tools: tools(request),
         top_p: params.top_p,
-        options: options.body(dialect.provider(), Wire::Chat, params.reasoning_effort),
+        options: placed_options(request, dialect),
     }
+}
+
+/// What the table of options places by itself, and what a gateway has to be told anyway.
+fn placed_options(request: &Request, dialect: Dialect) -> Map<String, Value> {
+    let effort = request.params.reasoning_effort;
+    let provider = dialect.provider();
+    let mut body = request.options.body(provider, Wire::Chat, effort);
+    if dialect == Dialect::Openrouter && request.options.get("include_usage").is_none() {
+        // Without it the answer says neither what was cached nor what was thought.
+        put(&mut body, "usage.include", true.into());
+    }
+    body
 }
 
 /// Whether the model takes a JSON schema; otherwise it is told in words.
@@ -57,7 +74,7 @@ fn response_format(request: &Request, dialect: Dialect) -> Option<ResponseFormat
         json_schema: JsonSchema {
             name: &wanted.name,
             schema: &wanted.schema,
-            strict: (dialect == Dialect::Openai).then_some(true),
+            strict: dialect.is_openai().then_some(true),
         },
     })
 }
@@ -90,24 +107,17 @@ fn tool_choice(request: &Request) -> Option<Choice<'_>> {
 
 fn turns(request: &Request, dialect: Dialect) -> Vec<Turn<'_>> {
     let mut turns = Vec::new();
-    // One system message: chat templates of local models often take no second one.
-    let told = request.response_schema.as_ref();
-    let told = told.filter(|_| !takes_schemas(request));
-    let told = told.map(|wanted| format!("Answer with JSON of this schema: {}", wanted.schema));
-    let system = request.system.iter().map(|system| system.text.as_str());
-    let system = join(system.chain(told.as_deref()).collect(), "\n\n");
-    if !system.is_empty() {
-        turns.push(Turn::System { content: system });
-    }
+    let marks = Marks::of(request, dialect);
+    turns.extend(system(request, &marks));
     let mut images: Vec<UserPart<'_>> = Vec::new();
-    for message in &request.messages {
+    for (at, message) in request.messages.iter().enumerate() {
         // All results must directly follow their calls; pictures wait until the last of them.
         if message.role != Role::Tool {
             flush(&mut images, &mut turns);
         }
         match message.role {
             Role::User => turns.extend(user(message, dialect)),
-            Role::Assistant => turns.extend(assistant(message, &request.model)),
+            Role::Assistant => turns.extend(assistant(message, &request.model, dialect)),
             Role::Tool => {
                 for part in &message.parts {
                     if let Part::ToolResult(result) = part {
@@ -116,9 +126,100 @@ fn turns(request: &Request, dialect: Dialect) -> Vec<Turn<'_>> {
                 }
             }
         }
+        if marks.has_message(at) {
+            turns.last_mut().map(mark);
+        }
     }
     flush(&mut images, &mut turns);
     turns
+}
+
+/// One system message: chat templates of local models often take no second one. Where marks
+/// are understood its texts stay apart, for a mark ends one of them.
+fn system<'a>(request: &'a Request, marks: &Marks) -> Option<Turn<'a>> {
+    let told = request.response_schema.as_ref();
+    let told = told.filter(|_| !takes_schemas(request));
+    let told = told.map(|wanted| format!("Answer with JSON of this schema: {}", wanted.schema));
+    let texts = request.system.iter().enumerate();
+    let texts = texts.map(|(at, system)| (system.text.as_str(), marks.has_system(at)));
+    let texts = texts.chain(told.as_deref().map(|told| (told, false)));
+    let texts: Vec<_> = texts.filter(|(text, _)| !text.is_empty()).collect();
+    if texts.is_empty() {
+        return None;
+    }
+    let content = if texts.iter().any(|(_, marked)| *marked) {
+        let parts = texts.into_iter().map(|(text, marked)| UserPart::Text {
+            text: text.to_owned(),
+            cache_control: marked.then_some(CacheControl::Ephemeral),
+        });
+        UserContent::Parts(parts.collect())
+    } else {
+        let texts = texts.into_iter().map(|(text, _)| text);
+        UserContent::Text(join(texts.collect(), "\n\n"))
+    };
+    Some(Turn::System { content })
+}
+
+/// Which system texts and messages end a prefix that is worth caching.
+struct Marks {
+    system: Vec<bool>,
+    messages: Vec<bool>,
+}
+
+impl Marks {
+    /// Of too many marks the last ones stay: they cover the longest prefix.
+    fn of(request: &Request, dialect: Dialect) -> Self {
+        let mut left = if dialect.takes_cache_marks(&request.model) {
+            CACHE_MARKS_MAX
+        } else {
+            0
+        };
+        let mut keep = |wanted: bool| {
+            let kept = wanted && left > 0;
+            left -= usize::from(kept);
+            kept
+        };
+        let messages = request.messages.iter().rev();
+        let mut messages: Vec<bool> = messages.map(|message| keep(message.cache_mark)).collect();
+        let system = request.system.iter().rev();
+        let mut system: Vec<bool> = system.map(|system| keep(system.cache_mark)).collect();
+        messages.reverse();
+        system.reverse();
+        Self { system, messages }
+    }
+
+    fn has_system(&self, at: usize) -> bool {
+        self.system.get(at).copied().unwrap_or_default()
+    }
+
+    fn has_message(&self, at: usize) -> bool {
+        self.messages.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// Marks the last text of a turn; a turn without one carries no mark.
+fn mark(turn: &mut Turn<'_>) {
+    let content = match turn {
+        Turn::System { content } | Turn::User { content } | Turn::Tool { content, .. } => content,
+        Turn::Assistant {
+            content: Some(content),
+            ..
+        } => content,
+        Turn::Assistant { content: None, .. } => return,
+    };
+    if let UserContent::Text(text) = content {
+        let text = std::mem::take(text);
+        *content = UserContent::Parts(vec![UserPart::text(text)]);
+    }
+    if let UserContent::Parts(parts) = content {
+        let texts = parts.iter_mut().rev().find_map(|part| match part {
+            UserPart::Text { cache_control, .. } => Some(cache_control),
+            UserPart::ImageUrl { .. } | UserPart::File { .. } => None,
+        });
+        if let Some(place) = texts {
+            *place = Some(CacheControl::Ephemeral);
+        }
+    }
 }
 
 fn flush<'a>(images: &mut Vec<UserPart<'a>>, turns: &mut Vec<Turn<'a>>) {
@@ -140,7 +241,7 @@ fn user(message: &Message, dialect: Dialect) -> Option<Turn<'_>> {
         .filter_map(|part| user_part(part, dialect));
     let parts: Vec<UserPart<'_>> = parts.collect();
     let texts = parts.iter().map(|part| match part {
-        UserPart::Text { text } => Some(text.as_str()),
+        UserPart::Text { text, .. } => Some(text.as_str()),
         UserPart::ImageUrl { .. } | UserPart::File { .. } => None,
     });
     // Plain text stays a plain string, which every server understands.
@@ -156,9 +257,7 @@ fn user(message: &Message, dialect: Dialect) -> Option<Turn<'_>> {
 fn user_part(part: &Part, dialect: Dialect) -> Option<UserPart<'_>> {
     match part {
         Part::Text(text) if text.text.is_empty() => None,
-        Part::Text(text) => Some(UserPart::Text {
-            text: text.text.clone(),
-        }),
+        Part::Text(text) => Some(UserPart::text(text.text.clone())),
         Part::File(file) => Some(file_part(file, dialect)),
         Part::Reasoning(_) | Part::ToolCall(_) | Part::ToolResult(_) | Part::Source(_) => None,
     }
@@ -175,23 +274,21 @@ fn file_part(file: &File, dialect: Dialect) -> UserPart<'_> {
         FileData::Bytes(bytes) if media_type.starts_with("image/") => image(media_type, bytes),
         FileData::Bytes(bytes) if media_type.starts_with("text/") => {
             let content = String::from_utf8_lossy(bytes);
-            UserPart::Text {
-                text: format!("{name}:\n\n{content}"),
-            }
+            UserPart::text(format!("{name}:\n\n{content}"))
         }
-        FileData::Bytes(bytes) if dialect == Dialect::Openai && media_type == "application/pdf" => {
+        FileData::Bytes(bytes) if dialect != Dialect::Compat && media_type == "application/pdf" => {
             let file = WireFile::Data {
                 file_data: data_url(media_type, bytes),
                 filename: name,
             };
             UserPart::File { file }
         }
-        FileData::ProviderId(file_id) if dialect == Dialect::Openai => UserPart::File {
+        FileData::ProviderId(file_id) if dialect.is_openai() => UserPart::File {
             file: WireFile::Id { file_id },
         },
-        FileData::Bytes(_) | FileData::ProviderId(_) => UserPart::Text {
-            text: format!("[file {name} of type {media_type}: not readable for this model]"),
-        },
+        FileData::Bytes(_) | FileData::ProviderId(_) => UserPart::text(format!(
+            "[file {name} of type {media_type}: not readable for this model]"
+        )),
     }
 }
 
@@ -206,7 +303,7 @@ fn image<'a>(media_type: &str, bytes: &[u8]) -> UserPart<'a> {
     }
 }
 
-fn assistant<'a>(message: &'a Message, model: &str) -> Option<Turn<'a>> {
+fn assistant<'a>(message: &'a Message, model: &str, dialect: Dialect) -> Option<Turn<'a>> {
     let mut content = String::new();
     let mut reasoning = Map::new();
     let mut tool_calls = Vec::new();
@@ -227,7 +324,11 @@ fn assistant<'a>(message: &'a Message, model: &str) -> Option<Turn<'a>> {
     if content.is_empty() && tool_calls.is_empty() {
         return None;
     }
-    let content = (!content.is_empty()).then_some(content);
+    if dialect.is_gateway() && reasoning.contains_key(DETAILS) {
+        // The details hold the text too, with its signatures.
+        reasoning.retain(|field, _| field == DETAILS);
+    }
+    let content = (!content.is_empty()).then_some(UserContent::Text(content));
     Some(Turn::Assistant {
         content,
         reasoning,
@@ -287,7 +388,7 @@ fn tool_result<'a>(result: &'a ToolResult, images: &mut Vec<UserPart<'a>>) -> Tu
                 if media_type.starts_with("image/") {
                     texts.push("[image follows]".to_owned());
                     let caption = format!("Image from the result of {}:", result.name);
-                    images.push(UserPart::Text { text: caption });
+                    images.push(UserPart::text(caption));
                     images.push(image(media_type, bytes));
                 } else {
                     let size = bytes.len();
@@ -305,7 +406,7 @@ fn tool_result<'a>(result: &'a ToolResult, images: &mut Vec<UserPart<'a>>) -> Tu
         text
     };
     Turn::Tool {
-        content,
+        content: UserContent::Text(content),
         tool_call_id: &result.call_id,
     }
 }

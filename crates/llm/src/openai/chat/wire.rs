@@ -42,13 +42,13 @@ pub(super) struct Body<'a> {
 #[serde(tag = "role", rename_all = "snake_case")]
 pub(super) enum Turn<'a> {
     System {
-        content: String,
+        content: UserContent<'a>,
     },
     User {
         content: UserContent<'a>,
     },
     Assistant {
-        content: Option<String>,
+        content: Option<UserContent<'a>>,
         /// Reasoning under the name that the server itself uses.
         #[serde(flatten)]
         reasoning: Map<String, Value>,
@@ -56,7 +56,7 @@ pub(super) enum Turn<'a> {
         tool_calls: Vec<Value>,
     },
     Tool {
-        content: String,
+        content: UserContent<'a>,
         tool_call_id: &'a str,
     },
 }
@@ -71,9 +71,33 @@ pub(super) enum UserContent<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum UserPart<'a> {
-    Text { text: String },
-    ImageUrl { image_url: ImageUrl },
-    File { file: WireFile<'a> },
+    Text {
+        text: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cache_control: Option<CacheControl>,
+    },
+    ImageUrl {
+        image_url: ImageUrl,
+    },
+    File {
+        file: WireFile<'a>,
+    },
+}
+
+impl UserPart<'_> {
+    pub(super) const fn text(text: String) -> Self {
+        Self::Text {
+            text,
+            cache_control: None,
+        }
+    }
+}
+
+/// The end of a prefix that is worth caching.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum CacheControl {
+    Ephemeral,
 }
 
 #[derive(Debug, Serialize)]
@@ -224,6 +248,8 @@ pub(super) struct WireUsage {
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub(super) struct PromptDetails {
     pub(super) cached_tokens: Option<u64>,
+    /// Some gateways count what they have written to the cache too.
+    pub(super) cache_write_tokens: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
