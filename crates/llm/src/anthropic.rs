@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod tools;
 mod wire;
 
 use http::HeaderValue;
@@ -22,6 +23,9 @@ impl Codec for Messages {
     fn encode(&self, request: &Request) -> Result<Encoded, Failure> {
         let mut headers = json_headers();
         headers.insert("anthropic-version", VERSION);
+        for beta in tools::betas(request) {
+            headers.append("anthropic-beta", HeaderValue::from_static(beta));
+        }
         Ok(Encoded {
             path: "/v1/messages".into(),
             query: None,

@@ -103,19 +103,22 @@ fn decode_pieces(mut decoder: Box<dyn Decoder>, pieces: &[&[u8]]) -> Decoded {
     (out, None)
 }
 
-/// Decodes a recorded stream whole, cut at every byte, byte by byte, and with every line
-/// ending; all must agree.
+/// Decodes a recorded stream whole, cut at every byte (every few bytes of a long one), in
+/// random pieces, byte by byte, and with every line ending; all must agree.
 pub(crate) fn decode(codec: &impl Codec, stream: &str) -> Decoded {
     let request = request();
     let decoded = |pieces: &[&[u8]]| decode_pieces(codec.decoder(&request), pieces);
     let bytes = stream.as_bytes();
     let whole = decoded(&[bytes]);
-    for cut in 1..bytes.len() {
+    for cut in (1..bytes.len()).step_by(1 + bytes.len() / 800) {
         let (head, tail) = bytes.split_at(cut);
         assert_eq!(decoded(&[head, tail]), whole, "cut at byte {cut}");
     }
     let single: Vec<&[u8]> = bytes.chunks(1).collect();
     assert_eq!(decoded(&single), whole, "byte by byte");
+    for seed in 0..32 {
+        assert_eq!(decoded(&shreds(bytes, seed)), whole, "cut with seed {seed}");
+    }
     for ending in ["\r", "\r\n"] {
         let other = stream.replace('\n', ending);
         assert_eq!(
@@ -125,6 +128,22 @@ pub(crate) fn decode(codec: &impl Codec, stream: &str) -> Decoded {
         );
     }
     whole
+}
+
+/// The bytes in pieces of random sizes; the same seed gives the same pieces.
+fn shreds(mut bytes: &[u8], seed: u64) -> Vec<&[u8]> {
+    let mut state = seed.wrapping_add(1);
+    let mut pieces = Vec::new();
+    while !bytes.is_empty() {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let size = usize::try_from(state >> 58).unwrap() + 1;
+        let (piece, rest) = bytes.split_at(size.min(bytes.len()));
+        pieces.push(piece);
+        bytes = rest;
+    }
+    pieces
 }
 
 pub(crate) fn decode_whole(codec: &impl Codec, body: &str) -> Decoded {

@@ -1,5 +1,7 @@
 //! From received events to neutral ones.
 
+use std::collections::HashSet;
+
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -8,7 +10,7 @@ use super::wire::{Closing, Delta, Event, Start, Whole, WireUsage, required};
 use crate::codec::{Decoder, WireError, malformed};
 use crate::failure::Failure;
 use crate::model::{Finish, FinishReason, StreamEvent, Usage};
-use crate::part::{Format, Native, Reasoning, ToolCall, ToolContent, ToolResult};
+use crate::part::{Format, Native, Reasoning, Source, ToolCall, ToolContent, ToolResult};
 use crate::provider::ProviderKind;
 use crate::sse::SseEvent;
 
@@ -25,6 +27,8 @@ pub(super) struct MessagesDecoder {
     /// Parts so far.
     parts: usize,
     has_local_call: bool,
+    /// Pages that have been named: each is a source once.
+    sources: HashSet<String>,
 }
 
 /// A block between its start and its stop.
@@ -64,6 +68,7 @@ impl MessagesDecoder {
             open: Vec::new(),
             parts: 0,
             has_local_call: false,
+            sources: HashSet::new(),
         }
     }
 
@@ -124,6 +129,9 @@ impl MessagesDecoder {
         }
         let signature = text_of(&start, "signature");
         let citations = start.get("citations").and_then(Value::as_array).cloned();
+        for citation in citations.iter().flatten() {
+            self.source(citation, out);
+        }
         self.open.push(OpenBlock {
             wire,
             index,
@@ -145,7 +153,10 @@ impl MessagesDecoder {
             "thinking_delta" => delta.thinking,
             "input_json_delta" => delta.partial_json,
             "signature_delta" => return block.signature.push_str(&delta.signature),
-            "citations_delta" => return block.citations.push(delta.citation),
+            "citations_delta" => {
+                block.citations.push(delta.citation.clone());
+                return self.source(&delta.citation, out);
+            }
             _ => return,
         };
         if text.is_empty() {
@@ -194,10 +205,34 @@ impl MessagesDecoder {
                 out.push(StreamEvent::ToolCall { index, call });
             }
             BlockKind::ServerResult => {
+                let found = block.start.get("content").cloned();
                 let result = self.server_result(block.start);
                 out.push(StreamEvent::ToolResult { index, result });
+                for page in found.iter().filter_map(Value::as_array).flatten() {
+                    self.source(page, out);
+                }
             }
         }
+    }
+
+    /// A page that was found or cited becomes a part of its own, the first time it is named.
+    fn source(&mut self, page: &Value, out: &mut Vec<StreamEvent>) {
+        let text = |field: &str| page.get(field).and_then(Value::as_str);
+        let Some(url) = text("url").filter(|url| !url.is_empty()) else {
+            return;
+        };
+        if !self.sources.insert(url.to_owned()) {
+            return;
+        }
+        let title = text("title").filter(|title| !title.is_empty());
+        let source = Source {
+            id: None,
+            url: url.to_owned(),
+            title: title.map(str::to_owned),
+        };
+        let index = self.parts;
+        self.parts += 1;
+        out.push(StreamEvent::Source { index, source });
     }
 
     fn native(&self, json: Map<String, Value>) -> Native {

@@ -8,6 +8,7 @@ use muster_base::limits::OUTPUT_TOKENS_DEFAULT;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::tools::tools;
 use super::wire::{Blob, Block, Body, Built, CacheControl, Choice, Content, Thinking, Tool, Turn};
 use crate::codec::sendable_args;
 use crate::model::{Delivery, Message, Request, Role, ToolChoice};
@@ -33,6 +34,7 @@ pub(super) fn body(request: &Request) -> Body<'_> {
     let thinking = thinking(request, max_tokens, &messages);
     // Thinking fixes the sampling: the provider refuses any of these beside it.
     let sampling = thinking.is_none();
+    let tools = tools(request);
     Body {
         max_tokens,
         messages,
@@ -41,9 +43,9 @@ pub(super) fn body(request: &Request) -> Body<'_> {
         stream: (request.delivery == Delivery::Streamed).then_some(true),
         system: system(request, system_marks),
         temperature: params.temperature.filter(|_| sampling),
-        tool_choice: tool_choice(request, thinking.is_some()),
+        tool_choice: tool_choice(request, &tools, thinking.is_some()),
         thinking,
-        tools: tools(request),
+        tools,
         top_k: params.top_k.filter(|_| sampling),
         top_p: params.top_p.filter(|_| sampling),
         options: options(request),
@@ -76,17 +78,8 @@ fn system<'a>(request: &'a Request, marks: &[bool]) -> Vec<Block<'a>> {
     blocks.collect()
 }
 
-fn tools(request: &Request) -> Vec<Tool<'_>> {
-    let tools = request.tools.iter().map(|tool| Tool {
-        name: &tool.name,
-        description: &tool.description,
-        input_schema: &tool.input_schema,
-    });
-    tools.collect()
-}
-
-fn tool_choice(request: &Request, thinking: bool) -> Option<Choice<'_>> {
-    if request.tools.is_empty() {
+fn tool_choice<'a>(request: &'a Request, tools: &[Tool<'_>], thinking: bool) -> Option<Choice<'a>> {
+    if tools.is_empty() {
         return None;
     }
     // A forced call is not allowed beside thinking; the model then decides.
@@ -146,12 +139,8 @@ fn is_thinking(content: &Content<'_>) -> bool {
             let kind = block.get("type").and_then(Value::as_str);
             matches!(kind, Some("thinking" | "redacted_thinking"))
         }
-        Content::Built(built) => {
-            matches!(
-                built,
-                Built::Thinking { .. } | Built::RedactedThinking { .. }
-            )
-        }
+        // Thoughts are always the provider's own blocks.
+        Content::Built(_) => false,
     }
 }
 
@@ -290,25 +279,15 @@ fn with_id(native: &Native, id: String) -> Value {
     json
 }
 
-/// Thinking goes back signed and to its own model, or not at all.
+/// Thinking goes back signed and to its own model, or not at all. The block is the provider's
+/// own: a signature holds for nothing else.
 fn thinking_block<'a>(reasoning: &'a Reasoning, model: &str) -> Option<Content<'a>> {
     let native = own(reasoning.native.as_ref()).filter(|native| native.model == model)?;
-    if let Some(data) = &reasoning.encrypted {
-        return Some(built(Built::RedactedThinking { data }));
-    }
-    let signature = reasoning
-        .signature
-        .as_deref()
-        .filter(|signature| !signature.is_empty())?;
-    // A model that hides its thinking signs an empty text; that block is whole as it came.
-    if reasoning.text.is_empty() {
-        return Some(Content::Native(native.json.clone()));
-    }
-    let thinking = &reasoning.text;
-    Some(built(Built::Thinking {
-        thinking,
-        signature,
-    }))
+    let proof = ["signature", "data"].into_iter().find_map(|field| {
+        let proof = native.json.get(field)?.as_str()?;
+        (!proof.is_empty()).then_some(proof)
+    });
+    proof.map(|_| Content::Native(native.json.clone()))
 }
 
 fn tool_result(result: &ToolResult) -> Content<'_> {

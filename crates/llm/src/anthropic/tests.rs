@@ -18,6 +18,8 @@ macro_rules! fixture {
     };
 }
 
+mod golden;
+
 fn native(json: serde_json::Value) -> Option<Native> {
     Some(Native {
         provider_format: Format::AnthropicMessages,

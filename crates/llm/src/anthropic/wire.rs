@@ -73,13 +73,6 @@ pub(super) enum Built<'a> {
     Text {
         text: String,
     },
-    Thinking {
-        thinking: &'a str,
-        signature: &'a str,
-    },
-    RedactedThinking {
-        data: &'a str,
-    },
     ToolUse {
         id: String,
         name: &'a str,
@@ -141,10 +134,31 @@ pub(super) struct Choice<'a> {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Tool<'a> {
-    pub(super) name: &'a str,
-    pub(super) description: &'a str,
-    pub(super) input_schema: &'a Value,
+#[serde(untagged)]
+pub(super) enum Tool<'a> {
+    Own {
+        name: &'a str,
+        description: &'a str,
+        input_schema: &'a Value,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        eager_input_streaming: Option<bool>,
+    },
+    WebSearch {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        name: &'static str,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        allowed_domains: Vec<&'a str>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        blocked_domains: Vec<&'a str>,
+    },
+    Computer {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        name: &'static str,
+        display_width_px: u32,
+        display_height_px: u32,
+    },
 }
 
 // ---- received -------------------------------------------------------------------------------
