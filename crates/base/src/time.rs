@@ -44,13 +44,24 @@ impl Micros {
             .map_err(TimeError)
     }
 
-    /// Reads the date of an HTTP header such as `Wed, 21 Oct 2026 07:28:00 GMT`.
+    /// Reads the date of an HTTP header such as `Wed, 21 Oct 2026 07:28:00 GMT`, or one of the
+    /// two obsolete forms that a recipient must still accept (RFC 9110, 5.6.7).
     ///
     /// # Errors
     /// When the text is not such a date.
     pub fn parse_http_date(text: &str) -> Result<Self, TimeError> {
+        let text = text.trim();
+        let obsolete = |format: &str| {
+            let parsed = jiff::fmt::strtime::parse(format, text).and_then(|at| at.to_datetime());
+            parsed.and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC))
+        };
         jiff::fmt::rfc2822::DateTimeParser::new()
-            .parse_timestamp(text.trim())
+            .parse_timestamp(text)
+            .or_else(|error| {
+                let parsed = obsolete("%A, %d-%b-%y %H:%M:%S GMT")
+                    .or_else(|_| obsolete("%a %b %e %H:%M:%S %Y"));
+                parsed.map(|at| at.timestamp()).or(Err(error))
+            })
             .map(|at| Self(at.as_microsecond()))
             .map_err(TimeError)
     }
@@ -118,6 +129,9 @@ mod tests {
     fn http_dates_read_as_utc() {
         let at = Micros::parse_http_date("Sun, 01 Mar 2026 09:30:00 GMT").unwrap();
         assert_eq!(at, Micros(1_772_357_400_000_000));
+        for obsolete in ["Sunday, 01-Mar-26 09:30:00 GMT", "Sun Mar  1 09:30:00 2026"] {
+            assert_eq!(Micros::parse_http_date(obsolete).unwrap(), at, "{obsolete}");
+        }
         assert!(Micros::parse_http_date("tomorrow").is_err());
     }
 

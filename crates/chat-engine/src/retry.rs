@@ -99,9 +99,43 @@ mod tests {
         assert_eq!(delay_secs(&failure, 1), Some(600));
     }
 
+    /// What is asked for, the attempt that failed, and the wait for the next one.
+    const DELAYS: [(Option<u64>, i64, Option<u64>); 12] = [
+        (None, 1, Some(1_000)),
+        (None, 6, Some(32_000)),
+        (None, 7, Some(60_000)),
+        (None, 24, Some(60_000)),
+        (None, 25, None),
+        (Some(0), 1, Some(1_000)),
+        (Some(999), 1, Some(1_000)),
+        (Some(1_001), 1, Some(1_001)),
+        (Some(62_500), 7, Some(62_500)),
+        (Some(600_000), 2, Some(600_000)),
+        (Some(600_001), 2, Some(600_000)),
+        (Some(1_000), 25, None),
+    ];
+
     #[test]
-    fn failure_that_will_not_pass_is_final_at_once() {
-        assert_eq!(delay_secs(&Failure::of(FailureKind::Auth, None), 1), None);
+    fn every_kind_waits_as_the_table_says_or_is_final_at_once() {
+        for kind in FailureKind::ALL {
+            let plain = Failure::of(kind, None);
+            for (asked, attempt, expected) in DELAYS {
+                let mut failure = plain.clone();
+                failure.retry_after = asked.map(Duration::from_millis);
+                let state = after(&failure, attempt, Micros(5));
+                let expected = expected.filter(|_| kind.is_retryable());
+                let delay = state.as_ref().map(|state| state.delay_ms);
+                assert_eq!(delay, expected, "{kind} {asked:?} {attempt}");
+                let Some(state) = state else { continue };
+                let until = Micros(5) + Duration::from_millis(state.delay_ms);
+                assert_eq!(state.retrying_at, until);
+                assert_eq!(Some(state.error), failure.retry());
+                assert_eq!(state.kind.as_deref(), Some(kind.as_str()));
+            }
+            // A failure may know better than its kind.
+            let other = plain.clone().retryable(!kind.is_retryable());
+            assert_eq!(after(&other, 1, Micros(0)).is_some(), !plain.retryable);
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! What a wire format must be able to do. Codecs are pure: no sockets, no clock.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::failure::{Failure, Origin, Raw, classify};
+use crate::failure::{Failure, Origin, Raw, classify, headers_in_error, wait_in_error};
 use crate::model::{Request, StreamEvent, Usage};
 use crate::options::merge;
 use crate::provider::ProviderKind;
@@ -113,6 +114,10 @@ pub(crate) struct WireError {
     /// All error codes and types, joined.
     pub(crate) code: String,
     pub(crate) message: String,
+    /// What the object asks to wait.
+    pub(crate) wait: Option<Duration>,
+    /// Rate-limit headers inside of the object.
+    pub(crate) headers: HeaderMap,
 }
 
 impl WireError {
@@ -129,6 +134,7 @@ impl WireError {
             text.into_owned()
         };
         Self {
+            wait: wait_in_error(&Value::Null, &message),
             message,
             ..Self::default()
         }
@@ -158,6 +164,8 @@ impl WireError {
             status: status.and_then(|code| u16::try_from(code).ok()),
             code: codes.collect::<Vec<_>>().join(" "),
             message: message.to_owned(),
+            wait: wait_in_error(error, message),
+            headers: headers_in_error(error),
         }
     }
 
@@ -166,6 +174,7 @@ impl WireError {
         let mut raw = Raw::new(Origin::StreamEvent, Some(provider), &self.message);
         raw.status = self.status.filter(|status| (400..600).contains(status));
         raw.code = Some(&self.code);
+        raw.retry_after = self.wait;
         classify(&raw).with_usage(usage)
     }
 }

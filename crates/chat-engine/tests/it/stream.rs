@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use muster_chat_engine::{Error, Frame, LivePart, StreamEvent, StreamStart};
 use muster_chat_state::transitions::BusyBehavior;
+use muster_llm::FailureKind;
 use muster_rbac::{Actor, Role, Scopes};
 use muster_store::chats::{self, ChatStatus};
 use serde_json::json;
 
-use crate::model::{FakeModel, calls, hangs_after, text};
+use crate::model::{FakeModel, calls, fails_after, hangs_after, text};
 use crate::support::{World, events_until, in_time};
 
 /// What a client makes of the events: the rules that every client follows.
@@ -103,6 +104,52 @@ async fn client_cut_at_any_frame_resumes_to_the_same_state() {
         }
     }
     assert_eq!(cut_client, uncut_client);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn words_of_a_cut_answer_are_never_shown_twice() {
+    let model = FakeModel::new(|n, _| match n {
+        0 => fails_after("The answer", FailureKind::Timeout),
+        1 => fails_after("The answer is", FailureKind::StreamSilenceTimeout),
+        _ => text("The answer is 42."),
+    });
+    let world = World::new(model).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    let start = StreamStart::AfterId(None);
+    let mut stream = engine.stream(&world.user, chat, start).await;
+    let mut client = Client::default();
+    let mut seen = Vec::new();
+    let is_over = |client: &Client| client.status == Some(ChatStatus::Waiting);
+    while !is_over(&client) || !client.preview.is_empty() {
+        let frame = in_time(stream.next_frame()).await.unwrap();
+        client.apply_all(&frame);
+        let messages: String = client.messages.values().map(String::as_str).collect();
+        let shown = format!("{}{messages}", client.preview_text());
+        assert!(shown.matches("answer").count() <= 1, "{shown}");
+        for event in &frame.events {
+            match event {
+                StreamEvent::Retry(retry) => {
+                    seen.push(format!("retry {} in {} ms", retry.attempt, retry.delay_ms));
+                    world.clock.fire("model.retry").await;
+                }
+                StreamEvent::PreviewReset { .. }
+                | StreamEvent::Status(_)
+                | StreamEvent::Message(_)
+                | StreamEvent::Part { .. }
+                | StreamEvent::QueueUpdate(_)
+                | StreamEvent::Error(_)
+                | StreamEvent::HistoryReset
+                | StreamEvent::ChatUpdated(_) => {}
+            }
+        }
+    }
+    assert_eq!(seen, ["retry 1 in 1000 ms", "retry 2 in 2000 ms"]);
+    assert_eq!(
+        world.transcript(chat).await,
+        ["user: Hello.", "assistant: The answer is 42."]
+    );
     engine.shutdown().await;
 }
 

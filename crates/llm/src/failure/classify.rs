@@ -85,7 +85,9 @@ pub fn classify(raw: &Raw<'_>) -> Failure {
     let mut failure = Failure::of(kind, raw.provider.or_else(|| signals.provider()));
     failure.retryable = retryable;
     failure.cause = cause;
-    failure.retry_after = raw.retry_after.map(|wait| wait.min(RETRY_AFTER_MAX));
+    // A wait that nobody will make is no news.
+    let asked = raw.retry_after.filter(|_| retryable);
+    failure.retry_after = asked.map(|wait| wait.min(RETRY_AFTER_MAX));
     if matches!(raw.origin, Origin::Response | Origin::StreamEvent) {
         failure.status_code = signals.status;
     }

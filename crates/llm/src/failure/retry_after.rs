@@ -2,18 +2,72 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use muster_base::Micros;
+use serde_json::Value;
+
+/// How a text announces the wait, in lower case.
+const ANNOUNCEMENTS: [&str; 3] = ["try again in ", "retry in ", "retry after "];
 
 /// Reads what the provider asked to wait: `retry-after-ms`, `Retry-After` as seconds or as an
 /// HTTP date, else the reset times of those limits that are used up.
-pub(crate) fn retry_after(headers: &HeaderMap, now: Micros) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, status: u16, now: Micros) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let millis = text("retry-after-ms").and_then(|value| decimal(value, 1_000));
     let header = || text("retry-after").and_then(|value| seconds_or_date(value, now));
     millis
         .or_else(header)
-        .or_else(|| used_up_limit(headers, now))
+        .or_else(|| used_up_limit(headers, status, now))
+}
+
+/// The wait that an error object names without any clock: Google's `RetryInfo` among the
+/// details, else a sentence in the message.
+pub(crate) fn wait_in_error(error: &Value, message: &str) -> Option<Duration> {
+    let details = error.get("details").and_then(Value::as_array);
+    let delays = details.into_iter().flatten().filter_map(|detail| {
+        let delay = detail.get("retryDelay")?;
+        match delay.as_str() {
+            Some(text) => units(text.trim()),
+            // The same in the form that protocol buffers have outside of JSON.
+            None => delay.get("seconds")?.as_u64().map(Duration::from_secs),
+        }
+    });
+    delays.max().or_else(|| wait_in_text(message))
+}
+
+/// The rate-limit headers that OpenRouter repeats inside of its error object.
+pub(crate) fn headers_in_error(error: &Value) -> HeaderMap {
+    let headers = error
+        .pointer("/metadata/headers")
+        .and_then(Value::as_object);
+    let headers = headers.into_iter().flatten().filter_map(|(name, value)| {
+        let name = HeaderName::try_from(name).ok()?;
+        let value = match value.as_str() {
+            Some(text) => HeaderValue::try_from(text),
+            None => HeaderValue::try_from(value.to_string()),
+        };
+        Some((name, value.ok()?))
+    });
+    headers.collect()
+}
+
+/// "… in 1m2.5s", "… after 7 seconds".
+fn wait_in_text(text: &str) -> Option<Duration> {
+    let text = text.to_ascii_lowercase();
+    let waits = ANNOUNCEMENTS.iter().filter_map(|announcement| {
+        let (_, rest) = text.split_once(announcement)?;
+        let mut words = rest
+            .split_whitespace()
+            .map(|word| word.trim_end_matches(['.', ',']));
+        let first = words.next()?;
+        let unit = match words.next().unwrap_or_default() {
+            "ms" | "millisecond" | "milliseconds" => "ms",
+            "minute" | "minutes" => "m",
+            _ => "s",
+        };
+        units(first).or_else(|| units(&format!("{first}{unit}")))
+    });
+    waits.max()
 }
 
 /// A decimal number of `1/per_second` seconds.
@@ -25,10 +79,12 @@ fn decimal(text: &str, per_second: u64) -> Option<Duration> {
         return None;
     }
     let unit_micros = 1_000_000 / per_second;
-    let micros = whole.parse::<u64>().ok()?.checked_mul(unit_micros)?;
+    // A number beyond all bounds is a wish to wait very long, not a mistake.
+    let whole = whole.parse::<u64>().unwrap_or(u64::MAX);
     let thousandths: u64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+    let micros = whole.saturating_mul(unit_micros);
     Some(Duration::from_micros(
-        micros.checked_add(thousandths * unit_micros / 1_000)?,
+        micros.saturating_add(thousandths * unit_micros / 1_000),
     ))
 }
 
@@ -38,15 +94,18 @@ fn seconds_or_date(text: &str, now: Micros) -> Option<Duration> {
 }
 
 /// The limits of `…-limit-…-remaining: 0` and the time of their reset. Anthropic names a time,
-/// OpenAI and Azure a duration, OpenRouter milliseconds since the epoch.
-fn used_up_limit(headers: &HeaderMap, now: Micros) -> Option<Duration> {
+/// OpenAI and Azure a duration, OpenRouter milliseconds since the epoch. A reset without its
+/// `remaining` counts when the answer itself says that a limit was hit.
+fn used_up_limit(headers: &HeaderMap, status: u16, now: Micros) -> Option<Duration> {
     let resets = headers.iter().filter_map(|(name, value)| {
         let name = name.as_str();
         if !name.contains("ratelimit") || !name.contains("reset") {
             return None;
         }
-        let remaining = headers.get(name.replace("reset", "remaining"))?;
-        let used_up = remaining.to_str().ok()?.trim() == "0";
+        let used_up = match headers.get(name.replace("reset", "remaining")) {
+            Some(remaining) => remaining.to_str().ok()?.trim().parse::<i64>().ok()? <= 0,
+            None => status == 429,
+        };
         used_up.then(|| reset(value.to_str().ok()?, now)).flatten()
     });
     resets.max()
@@ -92,3 +151,6 @@ fn units(text: &str) -> Option<Duration> {
     }
     (!text.is_empty()).then_some(total)
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,11 +15,14 @@ pub(super) struct Signals {
 const BARE_STATUSES: [u16; 9] = [401, 403, 408, 429, 500, 502, 503, 504, 529];
 
 /// Statuses that words stand for, most telling first.
-const STATUS_WORDS: [(&str, u16); 16] = [
+const STATUS_WORDS: [(&str, u16); 21] = [
     ("overloaded", 529),
     ("rate limit", 429),
     ("too many requests", 429),
+    ("throttl", 429),
+    ("resource exhausted", 429),
     ("unauthorized", 401),
+    ("unauthenticated", 401),
     ("invalid api key", 401),
     ("authentication error", 401),
     ("payment required", 402),
@@ -32,6 +35,8 @@ const STATUS_WORDS: [(&str, u16); 16] = [
     ("gateway timeout", 504),
     ("internal server error", 500),
     ("invalid request error", 400),
+    ("invalid argument", 400),
+    ("validation exception", 400),
 ];
 
 pub(super) const INTERRUPTED: [&str; 6] = [
@@ -43,8 +48,9 @@ pub(super) const INTERRUPTED: [&str; 6] = [
     "operation was interrupted",
 ];
 pub(super) const OVERLOADED: [&str; 1] = ["overloaded"];
-pub(super) const QUOTA: [&str; 5] = [
+pub(super) const QUOTA: [&str; 6] = [
     "quota",
+    "specified api usage limits",
     "insufficient credit",
     "insufficient credits",
     "billing hard limit",
@@ -52,9 +58,10 @@ pub(super) const QUOTA: [&str; 5] = [
 ];
 /// What our own gateway and limits say in a 409.
 pub(super) const OWN_LIMIT: [&str; 2] = ["usage limit", "spend limit"];
-pub(super) const AUTH: [&str; 9] = [
+pub(super) const AUTH: [&str; 10] = [
     "authentication",
     "unauthorized",
+    "unauthenticated",
     "invalid api key",
     "incorrect api key",
     "api key not valid",
@@ -64,9 +71,15 @@ pub(super) const AUTH: [&str; 9] = [
     "credit balance is too low",
 ];
 /// Lose to a config signal: a region or a model may be what is forbidden.
-pub(super) const WEAK_AUTH: [&str; 3] = ["forbidden", "permission denied", "permission error"];
-pub(super) const RATE_LIMIT: [&str; 4] = [
+pub(super) const WEAK_AUTH: [&str; 4] = [
+    "forbidden",
+    "permission denied",
+    "permission error",
+    "access denied",
+];
+pub(super) const RATE_LIMIT: [&str; 5] = [
     "rate limit",
+    "throttl",
     "ratelimit",
     "too many requests",
     "resource exhausted",
@@ -86,7 +99,9 @@ pub(super) const TIMEOUT: [&str; 13] = [
     "malformed sse",
     "deadline exceeded",
 ];
-pub(super) const CONTEXT_LENGTH: [&str; 8] = [
+pub(super) const CONTEXT_LENGTH: [&str; 10] = [
+    "context size",
+    "exceed context limit",
     "context length exceeded",
     "maximum context length",
     "context window",
@@ -128,11 +143,18 @@ pub(super) const CHAIN_BROKEN: [&str; 2] = [
     "previous response id not found",
 ];
 const CHAIN_PAIR: (&str, &str) = ("previous response", "not found");
-pub(super) const SERVER_ERROR: [&str; 3] = ["server error", "internal error", "api error"];
+pub(super) const SERVER_ERROR: [&str; 5] = [
+    "server error",
+    "server exception",
+    "internal error",
+    "api error",
+    "stream error",
+];
 
 impl Signals {
     pub(super) fn read(status: Option<u16>, code: Option<&str>, text: &str) -> Self {
-        let joined = format!("{} {text}", code.unwrap_or_default());
+        let code = split_camel_case(code.unwrap_or_default());
+        let joined = format!("{code} {text}");
         let text = joined.to_lowercase().replace(['_', '-'], " ");
         let status = status.or_else(|| status_in(&text));
         Self { text, status }
@@ -177,7 +199,10 @@ impl Signals {
     /// model maker too.
     pub(super) fn provider(&self) -> Option<ProviderKind> {
         const NAMES: [(&[&str], ProviderKind); 8] = [
-            (&["openai compat"], ProviderKind::OpenaiCompat),
+            (
+                &["openai compat", "openaicompat"],
+                ProviderKind::OpenaiCompat,
+            ),
             (&["azure"], ProviderKind::Azure),
             (&["openrouter"], ProviderKind::Openrouter),
             (&["bedrock"], ProviderKind::Bedrock),
@@ -189,6 +214,20 @@ impl Signals {
         let named = NAMES.into_iter().find(|(names, _)| self.says(names));
         named.map(|(_, provider)| provider)
     }
+}
+
+/// `ThrottlingException` as words: AWS names its errors like classes.
+fn split_camel_case(code: &str) -> String {
+    let mut out = String::with_capacity(code.len() + 4);
+    let mut after_lower = false;
+    for letter in code.chars() {
+        if after_lower && letter.is_ascii_uppercase() {
+            out.push(' ');
+        }
+        after_lower = letter.is_ascii_lowercase();
+        out.push(letter);
+    }
+    out
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -204,7 +204,8 @@ pub(super) async fn refused(
     watch: &mut Watch,
 ) -> Failure {
     let status = response.status().as_u16();
-    let wait = retry_after(response.headers(), endpoint.clock.now());
+    let wait = |headers: &HeaderMap| retry_after(headers, status, endpoint.clock.now());
+    let asked = wait(response.headers());
     // AWS names the error in a header, with an address after a colon.
     let named = response.headers().get("x-amzn-errortype");
     let named = named.and_then(|value| value.to_str().ok());
@@ -226,7 +227,7 @@ pub(super) async fn refused(
     raw.status = Some(status);
     let code = format!("{} {named}", error.code);
     raw.code = Some(code.trim());
-    raw.retry_after = wait;
+    raw.retry_after = asked.or(error.wait).or_else(|| wait(&error.headers));
     classify(&raw)
 }
 
