@@ -150,7 +150,10 @@ fn is_void(part: &Part) -> bool {
     match part {
         Part::Text(part) => part.text.is_empty() && part.native.is_none(),
         Part::Reasoning(part) => {
-            part.text.is_empty() && part.signature.is_none() && part.encrypted.is_none()
+            part.text.is_empty()
+                && part.signature.is_none()
+                && part.encrypted.is_none()
+                && part.native.is_none()
         }
         Part::ToolCall(_) | Part::ToolResult(_) | Part::File(_) | Part::Source(_) => false,
     }

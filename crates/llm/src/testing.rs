@@ -103,6 +103,11 @@ fn decode_pieces(mut decoder: Box<dyn Decoder>, pieces: &[&[u8]]) -> Decoded {
     (out, None)
 }
 
+/// Decodes a recorded stream once, for tests whose matter is not where it is cut.
+pub(crate) fn decode_once(codec: &impl Codec, stream: &str) -> Decoded {
+    decode_pieces(codec.decoder(&request()), &[stream.as_bytes()])
+}
+
 /// Decodes a recorded stream whole, cut at every byte (every few bytes of a long one), in
 /// random pieces, byte by byte, and with every line ending; all must agree.
 pub(crate) fn decode(codec: &impl Codec, stream: &str) -> Decoded {

@@ -25,7 +25,7 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    const fn provider(self) -> ProviderKind {
+    pub(super) const fn provider(self) -> ProviderKind {
         match self {
             Self::Openai => ProviderKind::Openai,
             Self::Azure => ProviderKind::Azure,

@@ -40,3 +40,19 @@ fn the_configuration_decides_over_the_name() {
         assert_eq!(wire_api_for("my-deployment", Some(api)), api);
     }
 }
+
+#[test]
+fn only_stored_responses_are_chained_to() {
+    let options = |store: serde_json::Value| {
+        let document = serde_json::json!({ "openai": { "store": store } });
+        ProviderOptions::of(ProviderKind::Openai, &document)
+    };
+    let chains = |provider, model, store| is_chainable(provider, model, None, &options(store));
+    for provider in ProviderKind::ALL {
+        let expected = matches!(provider, ProviderKind::Openai | ProviderKind::Azure);
+        assert_eq!(chains(provider, "gpt-5", serde_json::Value::Null), expected);
+        assert!(!chains(provider, "gpt-5", false.into()), "{provider}");
+        assert!(!chains(provider, "gpt-4", true.into()), "{provider}");
+    }
+    assert!(chains(ProviderKind::Openai, "gpt-5", true.into()));
+}

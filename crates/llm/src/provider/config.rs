@@ -10,6 +10,7 @@ use crate::auth::Auth;
 use crate::codec::Codec;
 use crate::failure::{Failure, FailureKind};
 use crate::model::LanguageModel;
+use crate::openai::ByModel;
 use crate::openai::chat::{ChatCompletions, Dialect};
 use crate::transport::{Endpoint, HttpModel, build_client, list_models, prove};
 use crate::{anthropic, azure, bedrock};
@@ -59,9 +60,9 @@ impl ProviderConfig {
     pub(crate) fn codec(&self) -> Result<Box<dyn Codec>, Failure> {
         Ok(match self.kind {
             ProviderKind::Anthropic => Box::new(anthropic::Messages),
-            ProviderKind::Azure => Box::new(ChatCompletions(Dialect::Azure)),
+            ProviderKind::Azure => Box::new(ByModel(Dialect::Azure)),
             ProviderKind::Bedrock => Box::new(bedrock::Invoke),
-            ProviderKind::Openai => Box::new(ChatCompletions(Dialect::Openai)),
+            ProviderKind::Openai => Box::new(ByModel(Dialect::Openai)),
             ProviderKind::OpenaiCompat => Box::new(ChatCompletions(Dialect::Compat)),
             ProviderKind::Openrouter => Box::new(ChatCompletions(Dialect::Openrouter)),
             ProviderKind::Vercel => Box::new(ChatCompletions(Dialect::Vercel)),
