@@ -118,6 +118,10 @@ pub const MODEL_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const MODEL_CATALOG_LIMIT: Duration = Duration::from_secs(10);
 /// A provider's list of models.
 pub const MODEL_CATALOG_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Nodes of a tool's schema after its references have been resolved, where a format wants that.
+pub const SCHEMA_NODES_MAX: usize = 5_000;
+/// Levels of such a schema.
+pub const SCHEMA_DEPTH_MAX: usize = 24;
 /// Body of an answer with an error status; the rest is not read.
 pub const MODEL_ERROR_BYTES_MAX: usize = 64 * 1024;
 /// A provider's own words kept with a failure.

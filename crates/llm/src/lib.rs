@@ -15,6 +15,7 @@ mod event_stream;
 mod failure;
 mod first_chunk;
 mod fold;
+mod gemini;
 mod headers;
 mod model;
 mod openai;

@@ -13,7 +13,7 @@ use crate::model::LanguageModel;
 use crate::openai::ByModel;
 use crate::openai::chat::{ChatCompletions, Dialect};
 use crate::transport::{Endpoint, HttpModel, build_client, list_models, prove};
-use crate::{anthropic, azure, bedrock};
+use crate::{anthropic, azure, bedrock, gemini};
 
 /// One configured provider: what a transport needs and nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,13 +62,11 @@ impl ProviderConfig {
             ProviderKind::Anthropic => Box::new(anthropic::Messages),
             ProviderKind::Azure => Box::new(ByModel(Dialect::Azure)),
             ProviderKind::Bedrock => Box::new(bedrock::Invoke),
+            ProviderKind::Google => Box::new(gemini::GenerateContent),
             ProviderKind::Openai => Box::new(ByModel(Dialect::Openai)),
             ProviderKind::OpenaiCompat => Box::new(ChatCompletions(Dialect::Compat)),
             ProviderKind::Openrouter => Box::new(ChatCompletions(Dialect::Openrouter)),
             ProviderKind::Vercel => Box::new(ChatCompletions(Dialect::Vercel)),
-            ProviderKind::Google => {
-                return Err(self.unusable("this provider is not supported yet"));
-            }
         })
     }
 

@@ -17,9 +17,18 @@ use crate::provider::ProviderKind;
 const CATALOG_TIMER: &str = "model.catalog";
 
 #[derive(Deserialize)]
-struct Page {
-    #[serde(alias = "modelSummaries")]
-    data: Vec<Entry>,
+#[serde(untagged)]
+enum Page {
+    Data {
+        #[serde(alias = "modelSummaries")]
+        data: Vec<Entry>,
+    },
+    /// Gemini's, the only list that may have further pages.
+    #[serde(rename_all = "camelCase")]
+    Models {
+        models: Vec<GeminiEntry>,
+        next_page_token: Option<String>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -28,12 +37,53 @@ struct Entry {
     id: String,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GeminiEntry {
+    name: String,
+    supported_generation_methods: Option<Vec<String>>,
+}
+
+impl GeminiEntry {
+    /// The name as a request has it; `None` for models that do not chat.
+    fn chat_model(self) -> Option<String> {
+        let methods = self.supported_generation_methods;
+        let chats = methods.is_none_or(|all| all.iter().any(|it| it == "generateContent"));
+        let name = self.name.strip_prefix("models/").unwrap_or(&self.name);
+        chats.then(|| name.to_owned())
+    }
+}
+
 /// The names of all models, as the provider sorts them.
 pub(crate) async fn list(endpoint: &Endpoint) -> Result<Vec<String>, Failure> {
-    let body = in_time(endpoint, fetch(endpoint)).await?;
-    let page: Page =
-        serde_json::from_slice(&body).map_err(|error| malformed(endpoint.provider, &error))?;
-    Ok(page.data.into_iter().map(|entry| entry.id).collect())
+    in_time(endpoint, fetch_all(endpoint)).await
+}
+
+async fn fetch_all(endpoint: &Endpoint) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
+    let mut token = None;
+    // The time limit is what ends a list that goes on for ever.
+    loop {
+        let body = fetch_page(endpoint, token.as_deref()).await?;
+        let page: Page =
+            serde_json::from_slice(&body).map_err(|error| malformed(endpoint.provider, &error))?;
+        match page {
+            Page::Data { data } => names.extend(data.into_iter().map(|entry| entry.id)),
+            Page::Models {
+                models,
+                next_page_token,
+            } => {
+                names.extend(models.into_iter().filter_map(GeminiEntry::chat_model));
+                token = next_page_token.filter(|token| !token.is_empty());
+            }
+        }
+        if token.is_none() {
+            return Ok(names);
+        }
+        if names.iter().map(String::len).sum::<usize>() > MODEL_CATALOG_BYTES_MAX {
+            return Err(endpoint.failure(Origin::Oversize, "the answer is too long"));
+        }
+    }
 }
 
 /// Limits everything that is not a model's answer.
@@ -48,8 +98,12 @@ pub(super) async fn in_time<T>(
     asked.map_err(|_elapsed| endpoint.failure(Origin::Startup, ""))?
 }
 
-/// The list as it comes.
+/// The list as it comes: its first page, which proves a key.
 pub(super) async fn fetch(endpoint: &Endpoint) -> Result<Vec<u8>, Failure> {
+    fetch_page(endpoint, None).await
+}
+
+async fn fetch_page(endpoint: &Endpoint, token: Option<&str>) -> Result<Vec<u8>, Failure> {
     let catalog = endpoint.codec.catalog();
     let mut url = endpoint.url(catalog.path);
     if endpoint.provider == ProviderKind::Bedrock {
@@ -57,6 +111,9 @@ pub(super) async fn fetch(endpoint: &Endpoint) -> Result<Vec<u8>, Failure> {
     }
     if catalog.query.is_some() {
         url.set_query(catalog.query);
+    }
+    if let Some(token) = token {
+        url.query_pairs_mut().append_pair("pageToken", token);
     }
     let draft = Draft {
         method: Method::GET,
