@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
@@ -21,7 +21,7 @@ use self::deliver::{Order, deliver};
 use crate::conversation::Conversation;
 use crate::model::{ScriptedModel, Selection, parse_selection};
 use crate::strict;
-use crate::wire::Wire;
+use crate::wire::{Wire, gemini};
 
 /// A request body may hold screenshots.
 const REQUEST_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -47,6 +47,8 @@ fn model_routes() -> Router<ScriptedModel> {
         .route("/v1/messages/count_tokens", post(count_tokens))
         .route("/v1/chat/completions", post(chat_completions))
         .route("/v1/models", get(list_models))
+        .route("/v1beta/models", get(list_gemini_models))
+        .route("/v1beta/models/{call}", post(generate_content))
 }
 
 /// Serves a scripted model until the drain token fires.
@@ -72,6 +74,8 @@ pub async fn serve(
 #[derive(Debug, Default, Deserialize)]
 struct ScriptPath {
     script: Option<String>,
+    /// Gemini: model and method.
+    call: Option<String>,
 }
 
 type Input = (
@@ -91,6 +95,14 @@ async fn chat_completions(input: Input) -> Response {
     respond(Wire::Chat, input).await
 }
 
+async fn generate_content(input: Input) -> Response {
+    let call = input.1.call.as_deref().unwrap_or_default();
+    if gemini::address(call).is_none() {
+        return error_response(Wire::Gemini, StatusCode::NOT_FOUND, "unknown method");
+    }
+    respond(Wire::Gemini, input).await
+}
+
 async fn respond(wire: Wire, input: Input) -> Response {
     let (State(model), Path(path), method, uri, headers, body) = input;
     model.count_request();
@@ -99,7 +111,16 @@ async fn respond(wire: Wire, input: Input) -> Response {
     if let Some(capture) = model.capture() {
         capture.record(&method, &uri, &headers, &json);
     }
-    let conversation = match accept(&model, wire, &headers, &json, body.len()) {
+    // Gemini names model and method in the path.
+    let address = path.call.as_deref().and_then(gemini::address);
+    let read = wire.read(&json, body.len()).map(|mut conversation| {
+        if let Some((model, stream)) = address {
+            (conversation.model, conversation.stream) = (model.to_owned(), stream);
+        }
+        conversation
+    });
+    let accepted = read.and_then(|it| accept(&model, wire, &headers, &json, it));
+    let conversation = match accepted {
         Ok(conversation) => conversation,
         Err(what) => {
             model.count_violation();
@@ -122,15 +143,14 @@ async fn respond(wire: Wire, input: Input) -> Response {
     }
 }
 
-/// Reads the request and, where the checks are on, refuses what a provider would refuse.
+/// Refuses what a provider would refuse, where the checks are on.
 fn accept(
     model: &ScriptedModel,
     wire: Wire,
     headers: &HeaderMap,
     json: &Value,
-    bytes: usize,
+    mut conversation: Conversation,
 ) -> Result<Conversation, String> {
-    let mut conversation = wire.read(json, bytes)?;
     conversation.beta = beta(headers);
     let (strict, attribution) = model.checks();
     if attribution
@@ -188,6 +208,50 @@ async fn list_models(State(model): State<ScriptedModel>) -> Json<Value> {
         .chain(named)
         .collect();
     Json(json!({"object": "list", "data": data, "has_more": false}))
+}
+
+/// Gemini's list comes in pages; the token is the place where the next one begins.
+async fn list_gemini_models(
+    State(model): State<ScriptedModel>,
+    Query(page): Query<Page>,
+) -> Json<Value> {
+    let scripts = model.options().scripts;
+    let named = scripts
+        .iter()
+        .map(|script| format!("models/script:{}", script.name));
+    let names = std::iter::once("models/scripted".to_owned()).chain(named);
+    let names: Vec<String> = names.collect();
+    let start = page.token.min(names.len());
+    let end = start.saturating_add(page.size.max(1)).min(names.len());
+    let entries = names.get(start..end).unwrap_or_default().iter();
+    let entries: Vec<Value> = entries
+        .map(|name| {
+            json!({"name": name, "displayName": name, "inputTokenLimit": 1_048_576,
+                   "supportedGenerationMethods": ["generateContent", "countTokens"]})
+        })
+        .collect();
+    let mut body = json!({"models": entries});
+    if end < names.len()
+        && let Some(fields) = body.as_object_mut()
+    {
+        fields.insert("nextPageToken".into(), end.to_string().into());
+    }
+    Json(body)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+struct Page {
+    #[serde(rename = "pageSize")]
+    size: usize,
+    #[serde(rename = "pageToken")]
+    token: usize,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { size: 50, token: 0 }
+    }
 }
 
 async fn count_tokens(body: Bytes) -> Json<Value> {

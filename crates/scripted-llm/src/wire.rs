@@ -2,6 +2,7 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod chat;
+pub(crate) mod gemini;
 
 use serde_json::Value;
 
@@ -16,6 +17,8 @@ pub(crate) enum Wire {
     Anthropic,
     /// OpenAI Chat Completions.
     Chat,
+    /// Gemini `generateContent`.
+    Gemini,
 }
 
 impl Wire {
@@ -24,6 +27,7 @@ impl Wire {
         let mut conversation = match self {
             Self::Anthropic => anthropic::read(body)?,
             Self::Chat => chat::read(body)?,
+            Self::Gemini => gemini::read(body)?,
         };
         conversation.bytes = bytes;
         Ok(conversation)
@@ -34,6 +38,7 @@ impl Wire {
         match self {
             Self::Anthropic => anthropic::check(body, conversation),
             Self::Chat => chat::check(body, conversation),
+            Self::Gemini => gemini::check(body, conversation),
         }
     }
 
@@ -42,6 +47,7 @@ impl Wire {
         match self {
             Self::Anthropic => anthropic::whole(answer, model),
             Self::Chat => chat::whole(answer, model),
+            Self::Gemini => gemini::whole(answer, model),
         }
     }
 
@@ -50,6 +56,7 @@ impl Wire {
         match self {
             Self::Anthropic => anthropic::events(answer, &conversation.model),
             Self::Chat => chat::events(answer, conversation),
+            Self::Gemini => gemini::events(answer, &conversation.model),
         }
     }
 
@@ -58,6 +65,7 @@ impl Wire {
         match self {
             Self::Anthropic => anthropic::error(anthropic::error_type(status), message),
             Self::Chat => chat::error(status, message),
+            Self::Gemini => gemini::error(status, message),
         }
     }
 
@@ -71,6 +79,7 @@ impl Wire {
                     serde_json::json!({"error": {"type": kind, "code": kind, "message": message}});
                 Event::plain(&body).content()
             }
+            Self::Gemini => Event::plain(&gemini::stream_error(kind, &message)).content(),
         }
     }
 }

@@ -8,6 +8,8 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod gemini;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod selection;
