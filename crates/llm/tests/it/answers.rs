@@ -11,6 +11,7 @@ use crate::server::{Act, Server, answer, collect, config, generate, request, str
 
 const ANTHROPIC_TEXT: &str = include_str!("../fixtures/anthropic/text.sse");
 const OPENAI_TEXT: &str = include_str!("../fixtures/openai/text.sse");
+const GEMINI_TEXT: &str = include_str!("../fixtures/gemini/text.sse");
 const ANTHROPIC_WHOLE: &str = include_str!("../fixtures/anthropic/whole.json");
 const OPENAI_WHOLE: &str = include_str!("../fixtures/openai/whole.json");
 const JSON: &str = "content-type: application/json\r\n";
@@ -68,6 +69,40 @@ async fn an_openai_request_has_the_headers_of_the_sdk_and_keeps_the_base_path() 
             &agent,
         ];
         assert_eq!(head(&sent), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_gemini_request_names_model_and_method_in_its_path() {
+    let sent = captured(ProviderKind::Google, "/proxy/", GEMINI_TEXT, request()).await;
+    let agent = format!(
+        "user-agent: coder-agents/{} (muster)",
+        env!("CARGO_PKG_VERSION")
+    );
+    let expected = [
+        "POST /proxy/v1beta/models/model-1:streamGenerateContent?alt=sse HTTP/1.1",
+        "accept: application/json",
+        "content-type: application/json",
+        &agent,
+        "x-goog-api-key: key-for-tests",
+    ];
+    assert_eq!(head(&sent), expected);
+}
+
+#[tokio::test]
+async fn the_pages_of_a_list_are_put_together() {
+    let first = r#"{"models":[{"name":"models/gemini-3-pro","supportedGenerationMethods":["generateContent"]},
+        {"name":"models/embed","supportedGenerationMethods":["embedContent"]}],"nextPageToken":"a/b"}"#;
+    let last = r#"{"models":[{"name":"tunedModels/mine"}]}"#;
+    let scripts = [first, last].map(|body| vec![answer("200 OK", JSON, body)]);
+    let mut server = Server::start(scripts.to_vec()).await;
+    let config = config(ProviderKind::Google, &server.address);
+    let names = within(config.models(&Clock::system())).await.unwrap();
+    assert_eq!(names, ["gemini-3-pro", "tunedModels/mine"]);
+    for query in ["pageSize=1000", "pageSize=1000&pageToken=a%2Fb"] {
+        let sent = server.request().await;
+        let line = format!("GET /v1beta/models?{query} HTTP/1.1");
+        assert_eq!(head(&sent)[0], line);
     }
 }
 

@@ -72,7 +72,10 @@ fn first_request(kind: ProviderKind) -> Request {
         },
         options: ProviderOptions::of(
             kind,
-            &json!({"anthropic": {"thinking": {"budget_tokens": 2_000}}}),
+            &json!({
+                "anthropic": {"thinking": {"budget_tokens": 2_000}},
+                "google": {"web_search_enabled": true},
+            }),
         ),
         attribution: Some(Attribution {
             owner: UserId::new(&clock),
@@ -144,14 +147,15 @@ async fn a_whole_turn_breaks_no_rule_of_the_provider() {
     let (scripted, address) = start(&tasks).await;
     for kind in [
         ProviderKind::Anthropic,
+        ProviderKind::Google,
         ProviderKind::Openai,
         ProviderKind::OpenaiCompat,
     ] {
-        let is_anthropic = kind == ProviderKind::Anthropic;
-        let base_url = if is_anthropic {
-            address.clone()
-        } else {
+        let has_version = matches!(kind, ProviderKind::Openai | ProviderKind::OpenaiCompat);
+        let base_url = if has_version {
             format!("{address}/v1")
+        } else {
+            address.clone()
         };
         let config = config(kind, &base_url);
         let model = config.connect(&Clock::system()).unwrap();
