@@ -246,9 +246,9 @@ impl ResponsesDecoder {
         if matches!(status.as_deref(), Some("failed" | "cancelled")) {
             let message = format!("the response was {}", status.as_deref().unwrap_or("lost"));
             let error = WireError {
-                status: None,
                 code: "server_error".to_owned(),
                 message,
+                ..WireError::default()
             };
             return Err(error.in_stream(self.provider, self.usage()));
         }
