@@ -18,6 +18,10 @@ pub(crate) struct Conversation {
     pub(crate) schema: Option<Value>,
     /// Tools are on offer but must not be called.
     pub(crate) no_calls: bool,
+    /// All items, those of the responses that the request continues first (Responses).
+    pub(crate) items: Vec<Value>,
+    /// What else the answer is to hold (Responses).
+    pub(crate) include: Vec<String>,
     /// Beta features that the request's headers name.
     pub(crate) beta: String,
     /// Bytes of the request's body.
@@ -111,6 +115,11 @@ impl Conversation {
             .find(|call| call.id == result.call_id)
             .map(|call| call.name.as_str())
             .unwrap_or_default()
+    }
+
+    /// Whether the request asks for something that answers leave out otherwise.
+    pub(crate) fn includes(&self, wanted: &str) -> bool {
+        self.include.iter().any(|asked| asked == wanted)
     }
 
     /// A rough size in tokens: four bytes each.

@@ -12,6 +12,7 @@ mod capture;
 mod chunks;
 mod conversation;
 mod faults;
+mod ledger;
 mod model;
 mod prefix;
 mod purpose;

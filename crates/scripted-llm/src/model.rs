@@ -15,6 +15,7 @@ use crate::capture::{Capture, Captured};
 use crate::chunks::{Piece, pieces};
 use crate::conversation::Conversation;
 use crate::faults::{Fault, FaultKind};
+use crate::ledger::Ledger;
 use crate::prefix::{PrefixStats, Prefixes};
 use crate::rules;
 use crate::script::Script;
@@ -91,6 +92,7 @@ struct Inner {
     struck: Mutex<HashMap<String, u32>>,
     prefixes: Prefixes,
     shared: Mutex<HashMap<SharedKey, Arc<[Piece]>>>,
+    ledger: Ledger,
 }
 
 /// Answers whose encoded pieces are kept.
@@ -120,6 +122,7 @@ impl ScriptedModel {
             struck: Mutex::new(HashMap::new()),
             prefixes: Prefixes::default(),
             shared: Mutex::new(HashMap::new()),
+            ledger: Ledger::default(),
         }))
     }
 
@@ -150,7 +153,13 @@ impl ScriptedModel {
         self.0.capture.since(since)
     }
 
-    /// Forgets counters, captured requests and how often faults have struck.
+    /// Forgets every response that was kept, as a provider does after some weeks: a request
+    /// that continues one is refused.
+    pub fn forget_responses(&self) {
+        self.0.ledger.clear();
+    }
+
+    /// Forgets counters, captured requests, kept responses and how often faults have struck.
     pub fn reset(&self) {
         self.0.requests.store(0, Ordering::Relaxed);
         self.0.violations.store(0, Ordering::Relaxed);
@@ -158,10 +167,15 @@ impl ScriptedModel {
         self.0.struck.lock().clear();
         self.0.prefixes.clear();
         self.0.capture.clear();
+        self.0.ledger.clear();
     }
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.0.ledger
     }
 
     pub(crate) fn capture(&self) -> Option<&Capture> {

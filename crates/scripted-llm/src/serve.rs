@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use self::deliver::{Order, deliver};
 use crate::conversation::Conversation;
 use crate::model::{ScriptedModel, Selection, parse_selection};
-use crate::strict;
 use crate::wire::{Wire, gemini};
+use crate::{strict, wire};
 
 /// A request body may hold screenshots.
 const REQUEST_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -46,6 +46,7 @@ fn model_routes() -> Router<ScriptedModel> {
         .route("/v1/messages", post(messages))
         .route("/v1/messages/count_tokens", post(count_tokens))
         .route("/v1/chat/completions", post(chat_completions))
+        .route("/v1/responses", post(responses))
         .route("/v1/models", get(list_models))
         .route("/v1beta/models", get(list_gemini_models))
         .route("/v1beta/models/{call}", post(generate_content))
@@ -103,6 +104,10 @@ async fn generate_content(input: Input) -> Response {
     respond(Wire::Gemini, input).await
 }
 
+async fn responses(input: Input) -> Response {
+    respond(Wire::Responses, input).await
+}
+
 async fn respond(wire: Wire, input: Input) -> Response {
     let (State(model), Path(path), method, uri, headers, body) = input;
     model.count_request();
@@ -113,7 +118,12 @@ async fn respond(wire: Wire, input: Input) -> Response {
     }
     // Gemini names model and method in the path.
     let address = path.call.as_deref().and_then(gemini::address);
-    let read = wire.read(&json, body.len()).map(|mut conversation| {
+    let whole = match wire {
+        Wire::Responses => model.ledger().conversation(&json),
+        Wire::Anthropic | Wire::Chat | Wire::Gemini => Ok(Vec::new()),
+    };
+    let read = whole.and_then(|items| wire.read(&json, items, body.len()));
+    let read = read.map(|mut conversation| {
         if let Some((model, stream)) = address {
             (conversation.model, conversation.stream) = (model.to_owned(), stream);
         }
@@ -130,6 +140,11 @@ async fn respond(wire: Wire, input: Input) -> Response {
     let selection = selection(&headers, path, &conversation);
     match model.answer(&conversation, &headers, &body, selection) {
         Ok((answer, fault)) => {
+            if wire == Wire::Responses && fault.is_none() {
+                let output = wire::responses::output(&answer, &conversation);
+                let id = wire::responses::id(&answer);
+                model.ledger().keep(id, &json, output);
+            }
             let order = Order {
                 wire,
                 conversation: &conversation,
@@ -161,7 +176,7 @@ fn accept(
         return Err(format!("header {name} is missing"));
     }
     if strict {
-        wire.check(json, &conversation)?;
+        wire.check(json, &conversation, model.ledger())?;
         strict::check(&conversation)?;
     }
     model.note_prompt(headers, json);

@@ -3,12 +3,15 @@
 pub(crate) mod anthropic;
 pub(crate) mod chat;
 pub(crate) mod gemini;
+pub(crate) mod responses;
+pub(crate) mod seal;
 
 use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::chunks::Event;
 use crate::conversation::Conversation;
+use crate::ledger::Ledger;
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,35 +22,51 @@ pub(crate) enum Wire {
     Chat,
     /// Gemini `generateContent`.
     Gemini,
+    /// OpenAI Responses.
+    Responses,
 }
 
 impl Wire {
-    /// Reads a request; the text says what is wrong with it.
-    pub(crate) fn read(self, body: &Value, bytes: usize) -> Result<Conversation, String> {
+    /// Reads a request; the text says what is wrong with it. `items` is what a request of the
+    /// wire that chains requests adds up to.
+    pub(crate) fn read(
+        self,
+        body: &Value,
+        items: Vec<Value>,
+        bytes: usize,
+    ) -> Result<Conversation, String> {
         let mut conversation = match self {
             Self::Anthropic => anthropic::read(body)?,
             Self::Chat => chat::read(body)?,
             Self::Gemini => gemini::read(body)?,
+            Self::Responses => responses::read(body, items)?,
         };
         conversation.bytes = bytes;
         Ok(conversation)
     }
 
     /// The provider's own rules, which a careless codec breaks.
-    pub(crate) fn check(self, body: &Value, conversation: &Conversation) -> Result<(), String> {
+    pub(crate) fn check(
+        self,
+        body: &Value,
+        conversation: &Conversation,
+        ledger: &Ledger,
+    ) -> Result<(), String> {
         match self {
             Self::Anthropic => anthropic::check(body, conversation),
             Self::Chat => chat::check(body, conversation),
             Self::Gemini => gemini::check(body, conversation),
+            Self::Responses => responses::check(body, conversation, ledger),
         }
     }
 
     /// The answer as one JSON body.
-    pub(crate) fn whole(self, answer: &Answer, model: &str) -> Value {
+    pub(crate) fn whole(self, answer: &Answer, conversation: &Conversation) -> Value {
         match self {
-            Self::Anthropic => anthropic::whole(answer, model),
-            Self::Chat => chat::whole(answer, model),
-            Self::Gemini => gemini::whole(answer, model),
+            Self::Anthropic => anthropic::whole(answer, &conversation.model),
+            Self::Chat => chat::whole(answer, &conversation.model),
+            Self::Gemini => gemini::whole(answer, &conversation.model),
+            Self::Responses => responses::whole(answer, conversation),
         }
     }
 
@@ -57,6 +76,7 @@ impl Wire {
             Self::Anthropic => anthropic::events(answer, &conversation.model),
             Self::Chat => chat::events(answer, conversation),
             Self::Gemini => gemini::events(answer, &conversation.model),
+            Self::Responses => responses::events(answer, conversation),
         }
     }
 
@@ -66,6 +86,7 @@ impl Wire {
             Self::Anthropic => anthropic::error(anthropic::error_type(status), message),
             Self::Chat => chat::error(status, message),
             Self::Gemini => gemini::error(status, message),
+            Self::Responses => responses::error(status, message),
         }
     }
 
@@ -80,6 +101,7 @@ impl Wire {
                 Event::plain(&body).content()
             }
             Self::Gemini => Event::plain(&gemini::stream_error(kind, &message)).content(),
+            Self::Responses => responses::stream_error(kind, &message),
         }
     }
 }

@@ -140,7 +140,7 @@ async fn whole(model: &ScriptedModel, order: Order<'_>) -> Response {
     if !first.is_zero() {
         model.clock().timer("scripted.pace", first).await;
     }
-    let body = wire.whole(&answer, &conversation.model).to_string();
+    let body = wire.whole(&answer, conversation).to_string();
     let body = match model.has_stamps() {
         true => Stamps::new(received).fill(body.into(), model.clock().now()),
         false => Bytes::from(body),

@@ -1,13 +1,13 @@
 //! Anthropic Messages: <https://docs.anthropic.com/en/api/messages>.
 
 mod check;
-mod seal;
 mod write;
 
 use serde_json::Value;
 
 pub(crate) use self::check::check;
 pub(crate) use self::write::{error, error_type, events, whole};
+use super::seal;
 use crate::conversation::{
     Call, Conversation, Message, ToolResult, list_field, text_field, text_of,
 };

@@ -12,4 +12,6 @@ mod gemini;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod responses;
+#[cfg(test)]
 mod selection;

@@ -7,7 +7,7 @@ use sha2::Sha256;
 const KEY: &[u8] = b"scripted thinking";
 
 /// The signature that this server gives to a text.
-pub(super) fn signature(text: &str) -> String {
+pub(crate) fn signature(text: &str) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(KEY) else {
         return String::new();
     };
@@ -16,17 +16,18 @@ pub(super) fn signature(text: &str) -> String {
 }
 
 /// A text that only this server reads.
-pub(super) fn sealed(text: &str) -> String {
+pub(crate) fn sealed(text: &str) -> String {
     format!("{}.{}", hex::encode(text), signature(text))
 }
 
 /// Whether a sealed text is as this server wrote it.
-pub(super) fn is_sealed(data: &str) -> bool {
-    let Some((text, mark)) = data.split_once('.') else {
-        return false;
-    };
-    let text = hex::decode(text)
-        .ok()
-        .and_then(|text| String::from_utf8(text).ok());
-    text.is_some_and(|text| signature(&text) == mark)
+pub(crate) fn is_sealed(data: &str) -> bool {
+    opened(data).is_some()
+}
+
+/// The text of a sealed one, if it is as this server wrote it.
+pub(crate) fn opened(data: &str) -> Option<String> {
+    let (text, mark) = data.split_once('.')?;
+    let text = String::from_utf8(hex::decode(text).ok()?).ok()?;
+    (signature(&text) == mark).then_some(text)
 }
