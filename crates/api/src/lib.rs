@@ -24,8 +24,9 @@ pub use messages::{
 };
 pub use models::{
     CatalogueModel, CatalogueProvider, CreateModelConfigRequest, CreateProviderRequest,
-    ModelCatalogue, ModelConfig, ModelCost, ModelSettings, Provider, ProviderSource,
-    UnavailableReason, UpdateModelConfigRequest, UpdateProviderRequest,
+    ModelCatalogue, ModelConfig, ModelConfigSchema, ModelCost, ModelSettings, Provider,
+    ProviderSchema, ProviderSource, SettingField, SettingKind, SettingRule, UnavailableReason,
+    UpdateModelConfigRequest, UpdateProviderRequest, WireApi,
 };
 pub use people::{
     ApiKey, AuthMethod, AuthMethods, BuildInfo, CreateFirstUserRequest, CreateFirstUserResponse,

@@ -1,5 +1,7 @@
 //! Providers, model configs and the catalogue that a picker shows.
 
+use std::collections::BTreeMap;
+
 use muster_base::Patch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -80,6 +82,20 @@ pub struct ModelCost {
     pub cache_read_price_per_million_tokens: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_write_price_per_million_tokens: Option<Value>,
+    /// What else was said, so that it can be refused by name.
+    #[serde(flatten, skip_serializing)]
+    #[schema(ignore)]
+    #[cfg_attr(feature = "ts", ts(skip))]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// Which of OpenAI's formats a model is asked in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum WireApi {
+    Responses,
+    ChatCompletions,
 }
 
 /// How the model is called.
@@ -100,10 +116,119 @@ pub struct ModelSettings {
     pub frequency_penalty: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<ModelCost>,
-    /// Settings of one provider, under its own name.
+    /// OpenAI and Azure: the format, where the model's name should not decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wire_api: Option<WireApi>,
+    /// Settings of one provider, under its own name; `GET /chats/model-configs/schema` lists
+    /// them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub provider_options: Option<Value>,
+    /// Prices in their older place beside `cost`, and what is not known at all.
+    #[serde(flatten, skip_serializing)]
+    #[schema(ignore)]
+    #[cfg_attr(feature = "ts", ts(skip))]
+    pub other: BTreeMap<String, Value>,
+}
+
+/// What `model_config` may say, by provider. The admin form is made from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ModelConfigSchema {
+    pub providers: Vec<ProviderSchema>,
+}
+
+/// What `model_config` may say for one provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ProviderSchema {
+    pub provider: String,
+    pub display_name: String,
+    /// The formats in which the provider may be asked.
+    pub wires: Vec<String>,
+    /// Names of models that are asked in `responses` begin with one of these; all others are
+    /// asked in `chat_completions`. Empty where there is one format.
+    pub responses_prefixes: Vec<String>,
+    /// The fields of `model_config` itself.
+    pub fields: Vec<SettingField>,
+    /// The key of the provider's own options in `provider_options`.
+    pub options_key: String,
+    /// The fields below that key.
+    pub options: Vec<SettingField>,
+    pub rules: Vec<SettingRule>,
+}
+
+/// What a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum SettingKind {
+    Flag,
+    /// One line.
+    Text,
+    /// Several lines.
+    Paragraph,
+    /// One of `choices`.
+    Choice,
+    /// A whole number.
+    Whole,
+    Number,
+    /// USD, as decimal text or number.
+    Price,
+    /// A list of words.
+    Texts,
+    /// A list out of `choices`.
+    Choices,
+    /// A list of host names.
+    Domains,
+    /// Names with a text each.
+    TextMap,
+    /// Names with a number each.
+    NumberMap,
+    /// An object of `fields`.
+    Object,
+    /// A list of objects of `fields`.
+    Objects,
+    /// Any JSON object without the keys in `forbidden`.
+    Json,
+}
+
+/// One setting of a form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SettingField {
+    pub name: String,
+    pub kind: SettingKind,
+    /// One sentence.
+    pub help: String,
+    pub required: bool,
+    /// The formats that carry it; a setting that the model's format lacks is refused.
+    pub wires: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<f64>,
+    /// Characters of a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forbidden: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub fields: Vec<Self>,
+}
+
+/// How two of a provider's options depend on each other, by their dotted paths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SettingRule {
+    /// At most one of them.
+    NotBoth { one: String, other: String },
+    /// `field` only where `needs` is on.
+    Needs { field: String, needs: String },
 }
 
 /// A configured model.

@@ -124,6 +124,16 @@ pub const SCHEMA_NODES_MAX: usize = 5_000;
 pub const SCHEMA_DEPTH_MAX: usize = 24;
 /// Body of an answer with an error status; the rest is not read.
 pub const MODEL_ERROR_BYTES_MAX: usize = 64 * 1024;
+/// Entries of a list or map among a provider's options.
+pub const MODEL_OPTION_ENTRIES_MAX: usize = 300;
+/// Characters of a word in such a list.
+pub const MODEL_OPTION_WORD_CHARS_MAX: usize = 256;
+/// Entries of a map of texts, its names and its texts, as OpenAI takes them.
+pub const MODEL_METADATA_ENTRIES_MAX: usize = 16;
+/// Characters of a name there.
+pub const MODEL_METADATA_NAME_CHARS_MAX: usize = 64;
+/// Characters of a text there.
+pub const MODEL_METADATA_TEXT_CHARS_MAX: usize = 512;
 /// A provider's own words kept with a failure.
 pub const FAILURE_DETAIL_BYTES_MAX: usize = 1024;
 

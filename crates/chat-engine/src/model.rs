@@ -65,6 +65,12 @@ struct Settings {
     provider_options: Value,
 }
 
+impl Settings {
+    fn prices(&self) -> Prices {
+        self.cost.unwrap_or_default().or(self.top_level)
+    }
+}
+
 /// The chat's model, or the default one where the chat's was disabled or deleted.
 pub(crate) async fn choose(config: &ConfigCache, chat: &Chat) -> Result<ChosenModel, NoModel> {
     let own = config.model_config(chat.last_model_config_id).await?;
@@ -129,7 +135,7 @@ fn chosen(
         wire_api: settings.wire_api,
         reasoning_effort: chat_effort,
         context_limit: row.context_limit,
-        prices: settings.cost.unwrap_or(settings.top_level),
+        prices: settings.prices(),
     }
 }
 
@@ -174,14 +180,15 @@ mod tests {
     fn nested_prices_win_over_those_at_the_top() {
         let settings = read_settings(&json!({
             "input_price_per_million_tokens": "1",
-            "cost": {"input_price_per_million_tokens": 3, "output_price_per_million_tokens": "15"}
+            "output_price_per_million_tokens": "15",
+            "cost": {"input_price_per_million_tokens": 3}
         }));
         let usage = Usage {
             input: Some(1_000),
             output: Some(100),
             ..Usage::default()
         };
-        let cost = settings.cost.unwrap_or(settings.top_level).cost(&usage);
+        let cost = settings.prices().cost(&usage);
         assert_eq!(cost.unwrap().0, 4_500);
     }
 
@@ -192,6 +199,6 @@ mod tests {
             output: Some(4),
             ..Usage::default()
         };
-        assert_eq!(settings.top_level.cost(&usage).unwrap().0, 10);
+        assert_eq!(settings.prices().cost(&usage).unwrap().0, 10);
     }
 }

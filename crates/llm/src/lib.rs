@@ -37,7 +37,7 @@ pub use model::{
     Delivery, EventStream, Finish, FinishReason, LanguageModel, Message, Object, Params, Request,
     Response, ResponseSchema, Role, Screen, StreamEvent, System, ToolChoice, ToolDefinition, Usage,
 };
-pub use openai::{Effort, UnknownEffort, WireApi, is_chainable, wire_api_for};
+pub use openai::{Effort, RESPONSES_PREFIXES, UnknownEffort, WireApi, is_chainable, wire_api_for};
 pub use options::{
     OptionField, OptionKind, Place, ProviderOptions, Rule, Wire, common_fields, fields_of,
     options_key, rules_of,

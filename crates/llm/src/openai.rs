@@ -55,7 +55,7 @@ impl Codec for ByModel {
 
 /// Names of models that are asked in the Responses format. Everything else, and so every model
 /// behind a compatible server, is asked in Chat Completions.
-const RESPONSES_PREFIXES: [&str; 9] = [
+pub const RESPONSES_PREFIXES: [&str; 9] = [
     "gpt-4.1",
     "gpt-4o",
     "gpt-5",

@@ -121,6 +121,17 @@ pub struct Prices {
 }
 
 impl Prices {
+    /// These prices, and those of `other` where there is none.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            input: self.input.or(other.input),
+            output: self.output.or(other.output),
+            cache_read: self.cache_read.or(other.cache_read),
+            cache_write: self.cache_write.or(other.cache_write),
+        }
+    }
+
     /// The cost of a call, rounded up to a whole micro-dollar once.
     ///
     /// `None` when the provider reported nothing, or tokens of a component have no price: such

@@ -76,6 +76,7 @@ fn model_routes() -> OpenApiRouter<App> {
         .routes(routes!(providers::update, providers::delete))
         .routes(routes!(model_configs::list, model_configs::create))
         .routes(routes!(model_configs::update, model_configs::delete))
+        .routes(routes!(model_configs::schema))
 }
 
 /// Routes outside of the API.

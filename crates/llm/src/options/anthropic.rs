@@ -15,7 +15,7 @@ pub(super) const FIELDS: &[OptionField] = &[
         "thinking",
         OptionKind::Object(&[OptionField::inner(
             "budget_tokens",
-            OptionKind::Whole(1_024, u32::MAX as i64),
+            OptionKind::Whole(1_024, 1_000_000),
             "Tokens to think with; kept below the limit of the answer.",
         )
         .required()]),

@@ -1,5 +1,7 @@
 //! The models that people may choose: administration.
 
+mod options;
+mod schema;
 mod settings;
 
 use axum::Json;
@@ -33,6 +35,14 @@ pub(crate) async fn list(
     ))
 }
 
+/// What a model's settings may say, by provider.
+#[utoipa::path(get, path = "/chats/model-configs/schema", tag = "models",
+    responses((status = 200, body = api::ModelConfigSchema), (status = 403, body = api::ErrorBody)))]
+pub(crate) async fn schema(caller: Caller) -> Result<Json<api::ModelConfigSchema>> {
+    may(&caller, Action::Read)?;
+    Ok(Json(schema::schema()))
+}
+
 /// Add a model; the first enabled one becomes the default.
 #[utoipa::path(post, path = "/chats/model-configs", tag = "models",
     request_body = api::CreateModelConfigRequest,
@@ -46,12 +56,14 @@ pub(crate) async fn create(
     caller: Caller,
     extract::Json(body): extract::Json<api::CreateModelConfigRequest>,
 ) -> Result<(StatusCode, Json<api::ModelConfig>)> {
-    allowed(&caller)?;
+    may(&caller, Action::Update)?;
     let kind = configured(&app, &caller, &body.provider).await?;
+    let model = body.model.trim().to_owned();
+    let settings = settings::checked(kind, &model, body.model_config.unwrap_or_default())?;
     let config = ModelConfig {
         id: ModelConfigId::new(&app.clock),
         provider: kind.to_string(),
-        model: body.model.trim().to_owned(),
+        model,
         display_name: body.display_name.unwrap_or_default(),
         enabled: body.enabled.unwrap_or(true),
         is_default: body.is_default.unwrap_or(false),
@@ -59,7 +71,7 @@ pub(crate) async fn create(
         compression_threshold: body
             .compression_threshold
             .unwrap_or(COMPRESSION_THRESHOLD_PERCENT),
-        settings: settings::checked(kind, body.model_config.unwrap_or_default())?,
+        settings,
         deleted: false,
         created_at: Micros::ZERO,
         updated_at: Micros::ZERO,
@@ -96,7 +108,7 @@ pub(crate) async fn update(
     Path(id): Path<ModelConfigId>,
     extract::Json(body): extract::Json<api::UpdateModelConfigRequest>,
 ) -> Result<Json<api::ModelConfig>> {
-    allowed(&caller)?;
+    may(&caller, Action::Update)?;
     let change = change(&app, &caller, id, body).await?;
     let config = app
         .store
@@ -117,18 +129,21 @@ async fn change(
         Some(provider) => configured(app, caller, provider).await?,
         None => old.provider.parse().map_err(Error::internal)?,
     };
-    // Settings that stay must fit a provider that changes.
-    let settings = match (body.model_config, &provider) {
-        (Patch::Set(new), _) => Some(settings::checked(kind, new)?),
-        (Patch::Keep | Patch::Null, Some(_)) => {
-            let stored = serde_json::from_value(old.settings).unwrap_or_default();
-            Some(settings::checked(kind, stored)?)
+    let model = body.model.set().map(|model| model.trim().to_owned());
+    let new_model = model.as_deref().unwrap_or(&old.model);
+    let moves = provider.is_some() || model.is_some();
+    let settings = match body.model_config {
+        Patch::Set(new) => Some(settings::checked(kind, new_model, new)?),
+        // Settings that stay must fit a provider and a model that change.
+        Patch::Keep | Patch::Null if moves => {
+            let stored = views::models::model_settings(old.settings);
+            Some(settings::checked(kind, new_model, stored)?)
         }
-        (Patch::Keep | Patch::Null, None) => None,
+        Patch::Keep | Patch::Null => None,
     };
     let change = ModelConfigChange {
         provider,
-        model: body.model.set().map(|model| model.trim().to_owned()),
+        model,
         display_name: body.display_name.set(),
         enabled: body.enabled.set(),
         is_default: body.is_default.set(),
@@ -163,9 +178,9 @@ pub(crate) async fn delete(
 }
 
 /// Refuses before the body is looked at, so that a stranger learns nothing from it.
-fn allowed(caller: &Caller) -> Result<()> {
+fn may(caller: &Caller, action: Action) -> Result<()> {
     let config = Object::of(ResourceKind::DeploymentConfig);
-    Ok(authorize(caller.actor(), Action::Update, &config).map_err(muster_store::Error::from)?)
+    Ok(authorize(caller.actor(), action, &config).map_err(muster_store::Error::from)?)
 }
 
 /// The provider of that name, which must be configured.

@@ -5,6 +5,7 @@ use muster_base::Micros;
 use muster_llm::ProviderKind;
 use muster_store::model_configs::ModelConfig;
 use muster_store::providers::Provider;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// The name of a provider or model, which may not have one of its own.
@@ -60,10 +61,43 @@ pub(crate) fn model_config(config: &ModelConfig) -> api::ModelConfig {
         is_default: config.is_default,
         context_limit: config.context_limit,
         compression_threshold: config.compression_threshold,
-        // What an older version stored and this one can't read shows as "nothing set".
-        model_config: serde_json::from_value(config.settings.clone()).unwrap_or_default(),
+        model_config: model_settings(config.settings.clone()),
         created_at: config.created_at.into(),
         updated_at: config.updated_at.into(),
+    }
+}
+
+/// The stored `model_config`. What an older version stored and this one can't read shows as
+/// "nothing set".
+pub(crate) fn model_settings(document: Value) -> api::ModelSettings {
+    let mut settings = serde_json::from_value(document).unwrap_or_default();
+    nest_prices(&mut settings);
+    settings
+}
+
+/// Moves prices from their older place at the top to `cost`, where there is none yet.
+pub(crate) fn nest_prices(settings: &mut api::ModelSettings) {
+    let mut take = |name: &str| {
+        settings
+            .other
+            .remove(&format!("{name}_price_per_million_tokens"))
+    };
+    let prices = ["input", "output", "cache_read", "cache_write"].map(&mut take);
+    if prices.iter().all(Option::is_none) {
+        return;
+    }
+    let [input, output, cache_read, cache_write] = prices;
+    let cost = settings.cost.get_or_insert_default();
+    let places = [
+        (&mut cost.input_price_per_million_tokens, input),
+        (&mut cost.output_price_per_million_tokens, output),
+        (&mut cost.cache_read_price_per_million_tokens, cache_read),
+        (&mut cost.cache_write_price_per_million_tokens, cache_write),
+    ];
+    for (place, price) in places {
+        if place.is_none() {
+            *place = price.filter(|price| !price.is_null());
+        }
     }
 }
 

@@ -196,6 +196,64 @@ async fn each_mistake_in_a_model_is_named_and_nothing_is_written() {
 }
 
 #[tokio::test]
+async fn format_and_options_of_a_model_are_kept_as_they_were_said() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    muster
+        .post(&owner, PROVIDERS, json!({"provider": "openai"}))
+        .await
+        .expect(201);
+    let options = json!({"openai": {"reasoning_summary": "auto", "store": false}});
+    let said = json!({"wire_api": "responses", "temperature": 0.5, "provider_options": options});
+    let id = config(&muster, &owner, json!({"model_config": said})).await;
+    let path = format!("{CONFIGS}/{id}");
+    let kept = muster.get(&owner, CONFIGS).await.expect(200);
+    assert_eq!(kept[0]["model_config"], said);
+
+    // What stays must fit what changes.
+    let chat =
+        json!({"model_config": {"wire_api": "chat_completions", "provider_options": options}});
+    let field = "model_config.provider_options.openai.reasoning_summary";
+    let answer = muster.patch(&owner, &path, chat).await;
+    assert_eq!(answer.fields(), [field]);
+    answer.expect(400);
+    let by_name = json!({"model": "gpt-5", "model_config": {"provider_options": options}});
+    muster.patch(&owner, &path, by_name).await.expect(200);
+    let answer = muster.patch(&owner, &path, json!({"model": "m"})).await;
+    assert_eq!(answer.fields(), [field]);
+    answer.expect(400);
+    let answer = muster
+        .patch(
+            &owner,
+            &path,
+            json!({"model_config": {"wire_api": "smoke"}}),
+        )
+        .await;
+    assert_eq!(answer.fields(), ["model_config.wire_api"]);
+    answer.expect(400);
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn schema_of_settings_is_for_those_who_read_the_configuration() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    let member = muster.person("ann", &[Role::AgentsAccess]).await;
+    let auditor = muster.person("audrey", &[Role::Auditor]).await;
+    let path = format!("{CONFIGS}/schema");
+    muster.get(&member, &path).await.expect(403);
+    let schema = muster.get(&owner, &path).await.expect(200);
+    assert_eq!(muster.get(&auditor, &path).await.expect(200), schema);
+    let providers = schema["providers"].as_array().unwrap();
+    assert_eq!(providers.len(), 8);
+    let effort = &providers[0]["options"][0];
+    assert_eq!(effort["name"], "effort");
+    assert_eq!(effort["choices"], json!(["low", "medium", "high", "max"]));
+    assert_eq!(effort["wires"], json!(["messages"]));
+    muster.end().await;
+}
+
+#[tokio::test]
 async fn catalogue_is_for_everybody_and_configuration_is_not() {
     let muster = Harness::start().await;
     let owner = muster.owner().await;
