@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::out;
 use crate::run::{self, has};
+use crate::{out, strangers};
 
 /// A Debian package and a sign that it is there.
 struct Need {
@@ -14,7 +14,7 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need {
         package: "postgresql",
         present: has_postgres,
@@ -27,10 +27,19 @@ const NEEDS: [Need; 3] = [
         package: "bubblewrap",
         present: || has("bwrap"),
     },
+    Need {
+        package: "python3-venv",
+        present: strangers::has_python,
+    },
 ];
 
-/// Installs the missing packages, where that is possible; says what it could not install.
+/// Installs what is missing, where that is possible; says what it could not install.
 pub(crate) fn run() -> Result<()> {
+    packages()?;
+    strangers::install()
+}
+
+fn packages() -> Result<()> {
     let missing: Vec<_> = NEEDS
         .iter()
         .filter(|need| !(need.present)())

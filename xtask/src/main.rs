@@ -14,6 +14,7 @@ mod out;
 mod report;
 mod run;
 mod sim;
+mod strangers;
 mod test;
 mod tidy;
 mod up;
@@ -28,6 +29,7 @@ cargo xtask COMMAND
   up [ARGS…]              build, then run `muster up` (with --demo unless a model key is set)
   test [-p CRATE] [NAME]  everything that must pass before a landing
   ci                      test, plus generated files, docs, simulation and a release smoke run
+  install                 what the tests need: Debian packages, Python packages
   tidy                    layers, sizes, bans, migrations, links (under a second)
   check [-p CRATE]        fmt and clippy
   gen [--check]           write (or compare) the generated documents
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Some("up") => up::run(words),
         Some("test") => test::run(words),
         Some("ci") => ci::run(),
+        Some("install") => install::run(),
         Some("tidy") => tidy::run(),
         Some("check") => check::run(words),
         Some("gen") => generate::run(words),

@@ -46,7 +46,7 @@ pub(crate) fn all(report: &mut Report) {
 /// In CI a test that can't run here fails instead of skipping.
 fn required() -> Vec<(&'static str, &'static str)> {
     if run::in_ci() {
-        vec![("MUSTER_TEST_REQUIRE", "postgres,sandbox")]
+        vec![("MUSTER_TEST_REQUIRE", "postgres,sandbox,python")]
     } else {
         Vec::new()
     }

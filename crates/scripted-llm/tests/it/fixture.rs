@@ -44,6 +44,11 @@ impl Fixture {
         }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> reqwest::Response {
         let request = self
             .client

@@ -15,3 +15,5 @@ mod messages;
 mod responses;
 #[cfg(test)]
 mod selection;
+#[cfg(test)]
+mod strangers;
