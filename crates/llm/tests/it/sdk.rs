@@ -3,20 +3,21 @@
 //! The files in `fixtures/sdk` are what the packages sent (`record.py` there made them).
 
 use muster_llm::{
-    Delivery, Message, Params, Part, ProviderKind, Request, Role, System, ToolCall, ToolContent,
-    ToolDefinition, ToolResult,
+    Delivery, File, FileData, Message, Params, Part, ProviderKind, ProviderOptions, Request,
+    ResponseSchema, Role, System, ToolCall, ToolChoice, ToolContent, ToolDefinition, ToolResult,
 };
 use serde_json::{Value, json};
 
 use crate::server::{Act, Server, config};
 
 /// Headers that make the request what it is; the others name the client and its platform.
-const COMPARED: [&str; 5] = [
+const COMPARED: [&str; 6] = [
     "accept",
     "anthropic-version",
     "authorization",
     "content-type",
     "x-api-key",
+    "x-goog-api-key",
 ];
 
 fn fixture(name: &str) -> Value {
@@ -43,11 +44,8 @@ async fn sent(kind: ProviderKind, request: Request) -> Value {
     let refusal = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}".to_vec();
     let mut server = Server::start(vec![vec![Act::Send(refusal)]]).await;
     // The packages' base URL ends in /v1 for one format and not for the other; so does ours.
-    let suffix = if kind == ProviderKind::Anthropic {
-        ""
-    } else {
-        "/v1"
-    };
+    let is_bare = matches!(kind, ProviderKind::Anthropic | ProviderKind::Google);
+    let suffix = if is_bare { "" } else { "/v1" };
     let base = format!("{}{suffix}", server.address);
     let mut provider = config(kind, &base);
     provider.api_key = Some("test-key".to_owned().into());
@@ -140,4 +138,83 @@ async fn chat_completions_requests_equal_those_of_the_python_package() {
     );
     let tools = with_tools(request(Delivery::Streamed), "call_1");
     assert_eq!(sent(kind, tools).await, fixture("openai-tools"));
+}
+
+/// What the package sent, in the spelling of the provider's documents: the package leaves some
+/// names as they are in Python and some numbers as floats, which mean the same to the provider.
+fn gemini_fixture(name: &str) -> Value {
+    let text = fixture(name).to_string();
+    let spellings = [
+        ("mime_type", "mimeType"),
+        ("include_thoughts", "includeThoughts"),
+        ("thinking_budget", "thinkingBudget"),
+        ("\"topK\":40.0", "\"topK\":40"),
+        // It takes whatever comes.
+        ("*/*", "application/json"),
+    ];
+    let text = spellings
+        .iter()
+        .fold(text, |text, (theirs, ours)| text.replace(theirs, ours));
+    serde_json::from_str(&text).unwrap()
+}
+
+#[tokio::test]
+async fn gemini_requests_equal_those_of_the_python_package() {
+    let request = |delivery| plain("gemini-2.5-flash", delivery);
+    let kind = ProviderKind::Google;
+    let text = with_system(request(Delivery::Streamed), false);
+    assert_eq!(
+        sent(kind, text.clone()).await,
+        gemini_fixture("gemini-text")
+    );
+    assert_eq!(
+        sent(kind, request(Delivery::Whole)).await,
+        gemini_fixture("gemini-whole")
+    );
+    let tools = with_tools(text, "call_1");
+    assert_eq!(
+        sent(kind, tools.clone()).await,
+        gemini_fixture("gemini-tools")
+    );
+    let mut search = request(Delivery::Whole);
+    search.options = google(&json!({"web_search_enabled": true}));
+    assert_eq!(sent(kind, search).await, gemini_fixture("gemini-search"));
+}
+
+fn google(options: &Value) -> ProviderOptions {
+    ProviderOptions::of(ProviderKind::Google, &json!({"google": options}))
+}
+
+#[tokio::test]
+async fn gemini_parameters_and_options_stand_where_the_python_package_puts_them() {
+    let picture = File {
+        media_type: "image/png".to_owned(),
+        name: None,
+        data: FileData::Bytes(b"png".as_slice().into()),
+    };
+    let mut request = with_tools(plain("gemini-2.5-flash", Delivery::Whole), "call_1");
+    request.messages = vec![Message::new(Role::User, vec![Part::File(picture)])];
+    request.tool_choice = ToolChoice::Named("execute".to_owned());
+    request.params = Params {
+        temperature: Some(0.5),
+        top_p: Some(0.25),
+        top_k: Some(40),
+        presence_penalty: Some(0.125),
+        frequency_penalty: Some(0.75),
+        stop: vec!["END".to_owned()],
+        ..request.params
+    };
+    request.response_schema = Some(ResponseSchema {
+        name: "command".to_owned(),
+        schema: request.tools[0].input_schema.clone(),
+    });
+    let harm = json!({"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_ONLY_HIGH"});
+    request.options = google(&json!({
+        "safety_settings": [harm],
+        "thinking_config": {"thinking_budget": 512, "include_thoughts": true},
+    }));
+    assert_eq!(
+        sent(ProviderKind::Google, request).await,
+        gemini_fixture("gemini-options")
+    );
 }
