@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod ci;
+mod fuzz;
 mod generate;
 mod install;
 mod layers;
@@ -34,7 +35,8 @@ cargo xtask COMMAND
   check [-p CRATE]        fmt and clippy
   gen [--check]           write (or compare) the generated documents
   sim --seed N --steps M  simulate two replicas, kills and lost notifications
-  bench chat|store|crash [ARGS…]  benchmarks and the full crash count
+  fuzz --inputs N [--seed S]  break recorded answers of all providers in N ways
+  bench chat|store|llm|crash [ARGS…]  benchmarks and the full crash count
 ";
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Some("check") => check::run(words),
         Some("gen") => generate::run(words),
         Some("sim") => sim::run(words),
+        Some("fuzz") => fuzz::run(words),
         Some("bench") => bench::run(words),
         Some("help") | None => {
             out::line(HELP);

@@ -69,6 +69,13 @@ impl AnswerDecoder {
         }
     }
 
+    /// The same for an answer that comes as one JSON body.
+    #[must_use]
+    pub fn in_one_piece(mut self) -> Self {
+        self.frame(Framing::Whole(Vec::new()));
+        self
+    }
+
     /// Sets how the answer comes; the head of the answer tells.
     pub(crate) fn frame(&mut self, framing: Framing) {
         self.framing = framing;

@@ -10,7 +10,17 @@
 
 mod answers;
 mod faults;
+#[path = "../../examples/fuzz-llm/frames.rs"]
+mod frames;
+mod fuzz;
+#[path = "../../examples/fuzz-llm/fuzzer.rs"]
+mod fuzzer;
+mod matrix;
+#[path = "../../examples/fuzz-llm/rng.rs"]
+mod rng;
 mod sdk;
 mod second_opinion;
+#[path = "../../examples/fuzz-llm/seeds.rs"]
+mod seeds;
 mod server;
 mod timers;
