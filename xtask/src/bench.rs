@@ -30,8 +30,11 @@ pub(crate) fn run(mut words: Args) -> Result<()> {
         Some("store") => {
             command.args(["-p", "muster-testkit", "--example", "bench-store", "--"]);
         }
-        Some(other) => bail!("no benchmark is called `{other}`: chat, store or crash"),
-        None => bail!("name a benchmark: chat, store or crash"),
+        Some("llm") => {
+            command.args(["-p", "muster-llm", "--example", "bench-llm", "--"]);
+        }
+        Some(other) => bail!("no benchmark is called `{other}`: chat, store, llm or crash"),
+        None => bail!("name a benchmark: chat, store, llm or crash"),
     }
     run::run(command.args(words.rest()))
 }

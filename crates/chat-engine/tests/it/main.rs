@@ -6,7 +6,6 @@
     reason = "helpers of tests fail like tests"
 )]
 
-mod chaining;
 mod interrupts;
 mod model;
 mod retries;
