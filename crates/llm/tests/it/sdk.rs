@@ -3,8 +3,9 @@
 //! The files in `fixtures/sdk` are what the packages sent (`record.py` there made them).
 
 use muster_llm::{
-    Delivery, File, FileData, Message, Params, Part, ProviderKind, ProviderOptions, Request,
-    ResponseSchema, Role, System, ToolCall, ToolChoice, ToolContent, ToolDefinition, ToolResult,
+    Delivery, Effort, File, FileData, Format, Message, Native, Params, Part, ProviderKind,
+    ProviderOptions, Reasoning, Request, ResponseSchema, Role, System, Text, ToolCall, ToolChoice,
+    ToolContent, ToolDefinition, ToolResult,
 };
 use serde_json::{Value, json};
 
@@ -156,6 +157,104 @@ fn gemini_fixture(name: &str) -> Value {
         .iter()
         .fold(text, |text, (theirs, ours)| text.replace(theirs, ours));
     serde_json::from_str(&text).unwrap()
+}
+
+/// A block of Responses as a model of that name has written it.
+fn block(json: Value) -> Option<Native> {
+    Some(Native {
+        provider_format: Format::OpenaiResponses,
+        model: "gpt-5".to_owned(),
+        json,
+    })
+}
+
+fn openai(options: &Value) -> ProviderOptions {
+    ProviderOptions::of(ProviderKind::Openai, &json!({"openai": options}))
+}
+
+#[tokio::test]
+async fn responses_requests_equal_those_of_the_python_package() {
+    let request = |delivery| plain("gpt-5", delivery);
+    let kind = ProviderKind::Openai;
+    let text = with_system(request(Delivery::Streamed), false);
+    assert_eq!(sent(kind, text.clone()).await, fixture("responses-text"));
+    let whole = request(Delivery::Whole);
+    assert_eq!(sent(kind, whole).await, fixture("responses-whole"));
+    let chained = Request {
+        previous_response_id: Some("resp_1".to_owned()),
+        ..text.clone()
+    };
+    assert_eq!(sent(kind, chained).await, fixture("responses-chained"));
+    let tools = with_tools(text, "call_1");
+    assert_eq!(sent(kind, tools).await, fixture("responses-tools"));
+}
+
+#[tokio::test]
+async fn responses_items_go_back_as_the_python_package_sends_them() {
+    let thought = json!({"type": "reasoning", "id": "rs_1", "encrypted_content": "sealed",
+        "summary": [{"type": "summary_text", "text": "Hm."}]});
+    let search = json!({"type": "web_search_call", "id": "ws_1", "status": "completed",
+        "action": {"type": "search", "query": "files"}});
+    let citation = json!({"type": "url_citation", "url": "https://a.example", "title": "A",
+        "start_index": 0, "end_index": 6});
+    let found = json!({"type": "message", "id": "msg_1", "role": "assistant",
+        "status": "completed", "content": [
+            {"type": "output_text", "text": "Found.", "annotations": [citation]}]});
+    let said = vec![
+        Part::Reasoning(Reasoning {
+            text: "Hm.".to_owned(),
+            native: block(thought),
+            ..Reasoning::default()
+        }),
+        Part::ToolCall(ToolCall {
+            id: "ws_1".to_owned(),
+            name: "web_search".to_owned(),
+            provider_executed: true,
+            native: block(search),
+            ..ToolCall::default()
+        }),
+        Part::Text(Text {
+            text: "Found.".to_owned(),
+            native: block(found),
+        }),
+    ];
+    let mut request = plain("gpt-5", Delivery::Streamed);
+    let asked = request.messages.clone();
+    request.messages.push(Message::new(Role::Assistant, said));
+    request.messages.extend(asked);
+    request.options = openai(&json!({
+        "store": false,
+        "web_search_enabled": true,
+        "search_context_size": "low",
+        "allowed_domains": ["a.example"],
+    }));
+    assert_eq!(
+        sent(ProviderKind::Openai, request).await,
+        fixture("responses-search")
+    );
+}
+
+#[tokio::test]
+async fn responses_parameters_and_options_stand_where_the_python_package_puts_them() {
+    let mut request = with_tools(plain("gpt-5", Delivery::Whole), "call_1");
+    request.messages.truncate(1);
+    request.tool_choice = ToolChoice::Named("execute".to_owned());
+    request.params.temperature = Some(0.5);
+    request.params.top_p = Some(0.25);
+    request.params.reasoning_effort = Some(Effort::High);
+    request.response_schema = Some(ResponseSchema {
+        name: "command".to_owned(),
+        schema: request.tools[0].input_schema.clone(),
+    });
+    request.options = openai(&json!({
+        "parallel_tool_calls": false,
+        "reasoning_summary": "auto",
+        "text_verbosity": "low",
+    }));
+    assert_eq!(
+        sent(ProviderKind::Openai, request).await,
+        fixture("responses-options")
+    );
 }
 
 #[tokio::test]

@@ -145,11 +145,12 @@ async fn turn(model: &dyn LanguageModel, mut request: Request) {
 async fn a_whole_turn_breaks_no_rule_of_the_provider() {
     let tasks = TaskSet::new();
     let (scripted, address) = start(&tasks).await;
-    for kind in [
-        ProviderKind::Anthropic,
-        ProviderKind::Google,
-        ProviderKind::Openai,
-        ProviderKind::OpenaiCompat,
+    for (kind, name) in [
+        (ProviderKind::Anthropic, "scripted"),
+        (ProviderKind::Google, "scripted"),
+        (ProviderKind::Openai, "scripted"),
+        (ProviderKind::Openai, "gpt-5"),
+        (ProviderKind::OpenaiCompat, "scripted"),
     ] {
         let has_version = matches!(kind, ProviderKind::Openai | ProviderKind::OpenaiCompat);
         let base_url = if has_version {
@@ -159,7 +160,11 @@ async fn a_whole_turn_breaks_no_rule_of_the_provider() {
         };
         let config = config(kind, &base_url);
         let model = config.connect(&Clock::system()).unwrap();
-        turn(&*model, first_request(kind)).await;
+        let request = Request {
+            model: name.to_owned(),
+            ..first_request(kind)
+        };
+        turn(&*model, request).await;
         let models = within(config.models(&Clock::system())).await.unwrap();
         assert!(!models.is_empty(), "{kind}");
     }
