@@ -15,8 +15,85 @@ const NEWEST: ABI = ABI::V6;
 /// System folders: read and execute. At level `strict` they are the sandbox's own read-only
 /// binds, otherwise the host's.
 const SYSTEM: &[&str] = &[
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/etc",
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt",
 ];
+
+/// The sandbox's own `/etc`, with its secrets covered.
+const STRICT_ETC: &[&str] = &["/etc"];
+
+/// Without a mount namespace nothing can be covered, and a server that is not root may read
+/// more of the host's `/etc` than a workspace should. Only what programs need to run is shown:
+/// the loader, names, time, language, certificates, and the configuration of tools.
+const SHARED_ETC: &[&str] = &[
+    "/etc/ImageMagick-6",
+    "/etc/ImageMagick-7",
+    "/etc/alternatives",
+    "/etc/bash.bashrc",
+    "/etc/bash_completion.d",
+    "/etc/bindresvport.blacklist",
+    "/etc/ca-certificates",
+    "/etc/ca-certificates.conf",
+    "/etc/crypto-policies",
+    "/etc/debian_version",
+    "/etc/emacs",
+    "/etc/ethertypes",
+    "/etc/fonts",
+    "/etc/gai.conf",
+    "/etc/gitattributes",
+    "/etc/gitconfig",
+    "/etc/group",
+    "/etc/host.conf",
+    "/etc/hostname",
+    "/etc/hosts",
+    "/etc/inputrc",
+    "/etc/issue",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/ld.so.preload",
+    "/etc/locale.alias",
+    "/etc/locale.conf",
+    "/etc/localtime",
+    "/etc/lsb-release",
+    "/etc/magic",
+    "/etc/magic.mime",
+    "/etc/mailcap",
+    "/etc/manpath.config",
+    "/etc/mime.types",
+    "/etc/mke2fs.conf",
+    "/etc/nanorc",
+    "/etc/networks",
+    "/etc/nsswitch.conf",
+    "/etc/os-release",
+    "/etc/passwd",
+    "/etc/perl",
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/certs",
+    "/etc/pki/tls/openssl.cnf",
+    "/etc/profile",
+    "/etc/profile.d",
+    "/etc/protocols",
+    "/etc/redhat-release",
+    "/etc/resolv.conf",
+    "/etc/rpc",
+    "/etc/selinux/config",
+    "/etc/services",
+    "/etc/shells",
+    "/etc/skel",
+    "/etc/ssh/ssh_config",
+    "/etc/ssh/ssh_known_hosts",
+    "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf",
+    "/etc/terminfo",
+    "/etc/timezone",
+    "/etc/vim",
+    "/etc/wgetrc",
+    "/etc/xattr.conf",
+    "/etc/xdg",
+    "/etc/zsh",
+];
+/// Names of folders with a version in them.
+const SHARED_ETC_PREFIXES: &[&str] = &["java", "python", "lua", "php", "ruby"];
 
 /// Devices that hold nothing.
 const DEVICES_RW: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/tty"];
@@ -71,14 +148,30 @@ fn build(policy: &CommandPolicy) -> Result<RulesetCreated, landlock::RulesetErro
         .add_rules(path_beneath_rules(existing(DEVICES_RO), AccessFs::ReadFile))?;
     if policy.level == Level::Strict {
         created
+            .add_rules(path_beneath_rules(existing(STRICT_ETC), read))?
             .add_rules(path_beneath_rules(existing(STRICT_RO), read))?
             .add_rules(path_beneath_rules(existing(STRICT_RW), all))
     } else {
-        created.add_rules(path_beneath_rules(
-            existing(SHARED_PROC),
-            AccessFs::ReadFile | AccessFs::ReadDir,
-        ))
+        created
+            .add_rules(path_beneath_rules(existing(SHARED_ETC), read))?
+            .add_rules(path_beneath_rules(versioned_etc(), read))?
+            .add_rules(path_beneath_rules(
+                existing(SHARED_PROC),
+                AccessFs::ReadFile | AccessFs::ReadDir,
+            ))
     }
+}
+
+/// Folders of languages below `/etc`, whose names say which version they belong to.
+fn versioned_etc() -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir("/etc").into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| {
+            let is_language = |prefix: &&str| name.starts_with(*prefix);
+            SHARED_ETC_PREFIXES.iter().any(is_language)
+        })
+    })
 }
 
 /// The paths that exist here: a distribution need not have all of them.
