@@ -76,7 +76,10 @@ fn arguments(spec: &SandboxSpec, exe: &Path) -> Result<Command, Error> {
         "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run",
     ]);
     bwrap.arg("--bind").arg(spec.home_dir()).arg("/home/agent");
-    bwrap.arg("--bind").arg(spec.run_dir()).arg("/run/muster");
+    bwrap
+        .arg("--ro-bind")
+        .arg(spec.run_dir())
+        .arg("/run/muster");
     bwrap
         .arg("--bind")
         .arg(spec.state_dir())

@@ -262,7 +262,8 @@ fn place_trees(spec: &SandboxSpec, trees: &[OsString]) -> Result<(), Error> {
             MoveMountFlags::MOVE_MOUNT_T_SYMLINKS | MoveMountFlags::MOVE_MOUNT_F_SYMLINKS,
         )
         .at(STEP)?;
-        let read_only = if file {
+        // Nobody makes files among the sockets; to connect needs no right to write.
+        let read_only = if file || target == Path::new("/run/muster") {
             MountFlags::RDONLY
         } else {
             MountFlags::empty()
