@@ -1,12 +1,11 @@
 //! The local transport: one Unix socket per workspace.
 
 use std::io;
-use std::path::Path;
+use std::os::unix::net::UnixListener as StdListener;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use muster_base::{AgentId, Clock, ConnectionId, Secret, TaskSet, limits};
-use std::os::unix::fs::PermissionsExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -37,18 +36,19 @@ impl Refusal {
 pub type Authenticate =
     Arc<dyn Fn(Secret) -> BoxFuture<'static, Result<AgentId, Refusal>> + Send + Sync>;
 
-/// Listens on `path` and serves every agent that shows a valid token, until `drain` fires.
-/// A socket file of an earlier server is replaced.
+/// Serves every agent that comes to a bound socket and shows a valid token, until `drain`
+/// fires.
 ///
 /// # Errors
-/// When the socket can't be bound.
+/// When the socket can't be listened on.
 pub async fn listen(
-    path: &Path,
+    listener: StdListener,
     registry: &Registry,
     authenticate: Authenticate,
     drain: CancellationToken,
 ) -> io::Result<()> {
-    let listener = bind(path)?;
+    listener.set_nonblocking(true)?;
+    let listener = UnixListener::from_std(listener)?;
     let tasks = TaskSet::new();
     let places = Arc::new(Semaphore::new(limits::LINK_GREETINGS_MAX));
     loop {
@@ -84,18 +84,6 @@ pub async fn listen(
     }
     tasks.wait().await;
     Ok(())
-}
-
-fn bind(path: &Path) -> io::Result<UnixListener> {
-    match std::fs::remove_file(path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let listener = UnixListener::bind(path)?;
-    // The agent may run as another user; the folder (0700) and the token are the guards.
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o666))?;
-    Ok(listener)
 }
 
 struct Arrival {

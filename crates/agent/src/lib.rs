@@ -16,6 +16,7 @@ mod process_dir;
 mod run;
 pub mod sandbox;
 pub mod shim;
+pub mod socket;
 mod workspace;
 
 pub use failure::Failure;

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 
-use crate::Endpoint;
+use crate::{Endpoint, socket};
 
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("coder-session-token");
 
@@ -109,7 +109,8 @@ pub(crate) async fn dial(
 }
 
 async fn dial_socket(path: &Path, token: &Secret) -> Result<ByteStream, DialError> {
-    let mut stream = UnixStream::connect(path).await?;
+    let reached = socket::reach(path)?;
+    let mut stream = UnixStream::connect(reached.path()).await?;
     let greeting = format!("{GREETING} {}\n", token.expose());
     stream.write_all(greeting.as_bytes()).await?;
     let line = read_line(&mut stream).await?;

@@ -15,6 +15,7 @@ mod cgroup;
 mod client;
 mod error;
 mod exec;
+mod folders;
 mod init;
 mod landlock;
 mod launch;
@@ -35,10 +36,12 @@ pub use cgroup::remove_leftovers;
 pub use client::{Inspection, SandboxState, Started, SupervisorClient, spawn_supervisor};
 pub use error::Error;
 pub use exec::{command_wrapper, harden_agent};
+pub use folders::take as take_folder;
 pub use probe::{ProbeOptions, probe};
 pub use report::{Layer, Report};
 pub use spec::{Backend, CommandPolicy, Inside, Level, Limits, NetworkMode, Rlimits, SandboxSpec};
-pub use uids::{UidRange, own_tree};
+pub use uids::UidRange;
+use uids::own_tree;
 
 /// Hidden subcommand of the supervisor.
 pub const SUPERVISE: &str = "sandbox-supervise";

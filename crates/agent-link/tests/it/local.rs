@@ -1,3 +1,4 @@
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,12 +38,10 @@ async fn greeting_is_answered_by_what_the_token_is_worth() {
     let w = world();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("link.sock");
-    // A file of an earlier server must not be in the way.
-    std::fs::write(&path, "").unwrap();
     let (registry, drain) = (w.registry.clone(), w.tasks.drain().clone());
-    let (bound, agent_id) = (path.clone(), w.agent_id);
+    let (bound, agent_id) = (UnixListener::bind(&path).unwrap(), w.agent_id);
     w.tasks.spawn("listen", async move {
-        listen(&bound, &registry, authenticate(agent_id), drain)
+        listen(bound, &registry, authenticate(agent_id), drain)
             .await
             .unwrap();
     });
@@ -70,9 +69,9 @@ async fn silent_connections_hold_up_neither_later_ones_nor_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("link.sock");
     let (registry, drain) = (w.registry.clone(), w.tasks.drain().clone());
-    let (bound, agent_id) = (path.clone(), w.agent_id);
+    let (bound, agent_id) = (UnixListener::bind(&path).unwrap(), w.agent_id);
     w.tasks.spawn("listen", async move {
-        listen(&bound, &registry, authenticate(agent_id), drain)
+        listen(bound, &registry, authenticate(agent_id), drain)
             .await
             .unwrap();
     });

@@ -12,6 +12,7 @@ use tokio::process::Command;
 
 use super::protocol::{Request, Started as StartedEvent, SupervisorEvent};
 use super::{Error, Level, SandboxSpec, error::AtStep};
+use crate::socket;
 
 /// Longest time from the spawn of the supervisor to the first start of the agent.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -210,7 +211,11 @@ impl SupervisorClient {
     }
 
     async fn exchange(&self, request: &Request) -> Result<Option<Value>, Error> {
-        let mut stream = match UnixStream::connect(&self.socket).await {
+        let connected = match socket::reach(&self.socket) {
+            Ok(reached) => UnixStream::connect(reached.path()).await,
+            Err(error) => Err(error),
+        };
+        let mut stream = match connected {
             Ok(stream) => stream,
             Err(error) if nobody_listens(&error) => return Ok(None),
             Err(error) => return Err(Error::SupervisorGone(error)),

@@ -329,7 +329,7 @@ fn findings(spec: &SandboxSpec) -> Result<Findings, Error> {
 
 /// Ends the probe's sandbox; the caller then waits for its supervisor.
 fn stop(spec: &SandboxSpec) {
-    let Ok(mut stream) = std::os::unix::net::UnixStream::connect(spec.supervisor_socket()) else {
+    let Ok(mut stream) = crate::socket::connect(&spec.supervisor_socket()) else {
         return;
     };
     let mut answer = String::new();

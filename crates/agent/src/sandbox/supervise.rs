@@ -11,15 +11,17 @@ mod session;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixListener;
 use std::process::{Command, ExitCode, Stdio};
 
+use rustix::fs::FlockOperation;
 use rustix::process::Signal;
 
 use super::error::AtStep;
 use super::protocol::SupervisorEvent;
-use super::{Error, Level, SUPERVISE, SandboxSpec, exec, own_tree};
+use super::{Error, Level, SUPERVISE, SandboxSpec, exec, folders};
+use crate::socket;
 
 /// `sandbox-supervise [--detach]`.
 pub(crate) fn main(args: &[OsString]) -> ExitCode {
@@ -51,9 +53,9 @@ fn detach() -> ExitCode {
 }
 
 fn supervise() -> ExitCode {
-    let result = prepare().and_then(|(spec, token, listener)| {
-        let socket = spec.supervisor_socket();
-        let result = session::run(&spec, token, listener);
+    let result = prepare().and_then(|prepared| {
+        let socket = prepared.spec.supervisor_socket();
+        let result = session::run(&prepared.spec, prepared.token, prepared.listener);
         // Whatever happened: nobody listens there any more.
         drop(std::fs::remove_file(socket));
         result
@@ -67,8 +69,16 @@ fn supervise() -> ExitCode {
     }
 }
 
+/// What the first process of the sandbox waits for.
+struct Prepared {
+    spec: SandboxSpec,
+    token: String,
+    listener: UnixListener,
+    _lock: File,
+}
+
 /// Everything before the first process of the sandbox.
-fn prepare() -> Result<(SandboxSpec, String, UnixListener), Error> {
+fn prepare() -> Result<Prepared, Error> {
     rustix::process::setsid().at("new session")?;
     exec::harden_agent()?;
     // Without a process namespace, orphans of a dead init come to us and are ended here.
@@ -82,9 +92,15 @@ fn prepare() -> Result<(SandboxSpec, String, UnixListener), Error> {
     {
         return Err(Error::UidMissing);
     }
-    create_dirs(&spec)?;
-    let listener = listen(&spec)?;
-    Ok((spec, token, listener))
+    folders::create(&spec)?;
+    let lock = lock(&spec)?;
+    let listener = socket::bind(&spec.supervisor_socket(), 0o600).at("run directory")?;
+    Ok(Prepared {
+        spec,
+        token,
+        listener,
+        _lock: lock,
+    })
 }
 
 fn read_order() -> Result<(SandboxSpec, String), Error> {
@@ -102,46 +118,24 @@ fn read_order() -> Result<(SandboxSpec, String), Error> {
     Ok((spec, line()?))
 }
 
-/// The folders of the workspace; all but the log belong to the workspace's user.
-fn create_dirs(spec: &SandboxSpec) -> Result<(), Error> {
-    const STEP: &str = "workspace directory";
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    let tmp = spec.dir.join("tmp");
-    let owned = [spec.home_dir(), spec.state_dir(), spec.run_dir(), tmp];
-    builder.create(&spec.dir).at(STEP)?;
-    builder.create(spec.log_dir()).at(STEP)?;
-    for dir in &owned {
-        builder.create(dir).at(STEP)?;
+/// Becomes the one supervisor of the workspace, for as long as the file is open.
+fn lock(spec: &SandboxSpec) -> Result<File, Error> {
+    const STEP: &str = "another supervisor runs";
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits();
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(i32::try_from(flags).unwrap_or_default())
+        .open(spec.dir.join("supervisor.lock"))
+        .at("workspace directory")?;
+    rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).at(STEP)?;
+    // One of an older version holds no lock.
+    if socket::connect(&spec.supervisor_socket()).is_ok() {
+        return Err(io::Error::from(io::ErrorKind::AddrInUse)).at(STEP);
     }
-    // The place at which the sandbox sees its state.
-    builder.create(spec.run_dir().join("state")).at(STEP)?;
-    if let (true, Some(uid)) = (rustix::process::geteuid().is_root(), spec.uid) {
-        for dir in &owned {
-            own_tree(dir, uid)?;
-        }
-        let id = rustix::fs::Uid::from_raw(uid);
-        let group = rustix::fs::Gid::from_raw(uid);
-        rustix::fs::chown(&spec.dir, Some(id), Some(group)).at(STEP)?;
-    }
-    Ok(())
-}
-
-/// Listens on `super.sock`, for this user only. A second supervisor is refused.
-fn listen(spec: &SandboxSpec) -> Result<UnixListener, Error> {
-    const STEP: &str = "run directory";
-    let path = spec.supervisor_socket();
-    if UnixStream::connect(&path).is_ok() {
-        return Err(io::Error::from(io::ErrorKind::AddrInUse)).at("another supervisor runs");
-    }
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).at(STEP),
-        _ => {}
-    }
-    let listener = UnixListener::bind(&path).at(STEP)?;
-    // The folder is 0700 already, so nobody could come before this line.
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).at(STEP)?;
-    Ok(listener)
+    Ok(file)
 }
 
 /// Tells the server that started us. Fails when it does not listen any more.

@@ -1,6 +1,7 @@
 //! A server's end of a link, and agents that dial it.
 
 use std::future::Future;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -85,18 +86,13 @@ pub(crate) async fn world() -> World {
         world.folder.path().join("link.sock"),
         world.registry.clone(),
     );
-    let (bound, drain) = (path.clone(), world.tasks.drain().clone());
+    let listener = UnixListener::bind(path).unwrap();
+    let drain = world.tasks.drain().clone();
     world.tasks.spawn("listen", async move {
-        listen(&bound, &registry, authenticate, drain)
+        listen(listener, &registry, authenticate, drain)
             .await
             .unwrap();
     });
-    soon(async {
-        while !path.exists() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
     world
 }
 

@@ -19,6 +19,8 @@ pub(crate) enum Job {
     Run(Vec<String>),
     /// Start a command, leave it running and answer with its pid.
     Leave(Vec<String>),
+    /// Make a file as the agent itself, outside of what confines commands.
+    Touch(String),
     /// End without a word.
     Die,
     /// End with this exit code.
@@ -84,6 +86,10 @@ fn serve(state: &Path, run: &Path) -> ExitCode {
                     ..hello_again()
                 }
             }
+            Job::Touch(path) => Answer {
+                code: Some(i32::from(std::fs::write(path, "x").is_err())),
+                ..hello_again()
+            },
             Job::Die => return ExitCode::SUCCESS,
             Job::Exit(code) => return ExitCode::from(code),
         };

@@ -6,13 +6,15 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use muster_agent::EXIT_TOKEN_DEAD;
-use muster_agent::sandbox::{Error, Level, SUPERVISE, SandboxState, remove_leftovers};
+use muster_agent::sandbox::{
+    Error, Level, SUPERVISE, SandboxState, SupervisorClient, remove_leftovers,
+};
 use muster_base::Clock;
 
 use crate::agent::Job;
 use crate::machine::{
     Machine, SOON, Sandbox, TOKEN, alive, descendants_of, ended, exe, is_root, passable_folder,
-    spec, try_start,
+    runtime, spec, try_start,
 };
 use crate::{Case, Outcome, say};
 
@@ -59,6 +61,24 @@ pub(crate) fn cases(machine: Machine) -> Vec<Case> {
             supervisor_death,
         ),
         ("a second supervisor is refused", second_supervisor),
+        (
+            "of many supervisors that start together one comes up",
+            racing_supervisors,
+        ),
+        (
+            "names that root works on can't be swapped by the workspace",
+            swapped_names,
+        ),
+        ("a home is given to its user once", home_is_walked_once),
+        (
+            "nobody makes files among the sockets",
+            no_files_among_sockets,
+        ),
+        ("a data folder may be deep", deep_folder),
+        (
+            "at landlock only a part of /etc is shown",
+            etc_is_not_all_shown,
+        ),
         (
             "the token is in no argument list and no environment",
             token_is_nowhere,
@@ -352,4 +372,150 @@ fn launch_cost(machine: Machine) {
         "  median: start to connected agent {start:?}, command {spawn:?}"
     ));
     assert!(start < SOON);
+}
+
+fn racing_supervisors(machine: Machine) {
+    for _ in 0..3 {
+        let folder = passable_folder();
+        let spec = spec(machine, folder.path().join("workspace"));
+        let together = std::sync::Barrier::new(4);
+        let started = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        together.wait();
+                        try_start(&spec)
+                    })
+                })
+                .collect();
+            starts
+                .into_iter()
+                .map(|it| it.join().unwrap())
+                .collect::<Vec<_>>()
+        });
+        let up: Vec<u32> = started
+            .iter()
+            .flatten()
+            .map(|it| it.supervisor_pid)
+            .collect();
+        let client = SupervisorClient::new(spec.supervisor_socket(), Clock::system());
+        let asked = runtime().block_on(client.inspect());
+        for pid in &up {
+            assert!(alive(*pid));
+        }
+        drop(runtime().block_on(client.kill()));
+        for pid in &up {
+            let pid = rustix::process::Pid::from_raw(i32::try_from(*pid).unwrap());
+            let _ = rustix::process::kill_process(pid.unwrap(), rustix::process::Signal::KILL);
+        }
+        assert_eq!(up.len(), 1, "{started:?}");
+        assert_eq!(asked.unwrap().unwrap().supervisor_pid, up[0]);
+    }
+}
+
+fn swapped_names(machine: Machine) {
+    use std::os::unix::fs::{MetadataExt, chown, symlink};
+    let folder = passable_folder();
+    let outside = folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    for name in ["log", "run", "home", "run/state"] {
+        let spec = spec(machine, folder.path().join(name.replace('/', "-")));
+        let place = spec.dir.join(name);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        symlink(&outside, &place).unwrap();
+        if let Some(uid) = spec.uid {
+            chown(&spec.dir, Some(uid), Some(uid)).unwrap();
+        }
+        assert!(try_start(&spec).is_err(), "{name}");
+        assert_eq!(fs::read_dir(&outside).unwrap().count(), 0, "{name}");
+        let found = outside.metadata().unwrap();
+        assert_eq!(found.uid(), rustix::process::geteuid().as_raw(), "{name}");
+    }
+    let sandbox = Sandbox::start(machine);
+    for dir in [
+        &sandbox.spec.dir,
+        &sandbox.spec.run_dir(),
+        &sandbox.spec.log_dir(),
+    ] {
+        let found = dir.metadata().unwrap();
+        let owner = rustix::process::geteuid().as_raw();
+        assert_eq!(found.uid(), owner, "{}", dir.display());
+        assert_eq!(found.mode() & 0o067, 0, "{}", dir.display());
+    }
+}
+
+fn home_is_walked_once(machine: Machine) {
+    use std::os::unix::fs::{MetadataExt, chown};
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::start(machine);
+    let (uid, home) = (sandbox.spec.uid.unwrap(), sandbox.spec.home_dir());
+    assert_eq!(home.metadata().unwrap().uid(), uid);
+    sandbox.stop(GRACE);
+    let file = home.join("file");
+    fs::write(&file, "x").unwrap();
+    try_start(&sandbox.spec).unwrap();
+    sandbox.stop(GRACE);
+    assert_eq!(
+        file.metadata().unwrap().uid(),
+        0,
+        "the home was walked again"
+    );
+    // A home that came from elsewhere belongs to somebody else, and is walked.
+    chown(&home, Some(0), Some(0)).unwrap();
+    try_start(&sandbox.spec).unwrap();
+    sandbox.stop(GRACE);
+    assert_eq!(file.metadata().unwrap().uid(), uid);
+}
+
+fn no_files_among_sockets(machine: Machine) {
+    let mut sandbox = Sandbox::start(machine);
+    let inside = sandbox.spec.inside(&exe());
+    let place = inside.run.join("file").display().to_string();
+    let answer = sandbox.sh(&format!("echo x > {place}"));
+    assert_ne!(answer.code, Some(0), "{answer:?}");
+    // Without namespaces a server that is not root shares its user with the agent.
+    if machine.level == Level::Strict || is_root() {
+        assert_eq!(sandbox.link.job(&Job::Touch(place)).code, Some(1));
+    }
+    let kept = inside.state.join("file").display().to_string();
+    assert_eq!(sandbox.link.job(&Job::Touch(kept)).code, Some(0));
+}
+
+fn deep_folder(machine: Machine) {
+    let folder = passable_folder();
+    let mut deep = folder.path().to_path_buf();
+    for part in ["a", "b"] {
+        deep.push(part.repeat(100));
+    }
+    fs::create_dir_all(&deep).unwrap();
+    let spec = spec(machine, deep.join("workspace"));
+    try_start(&spec).unwrap();
+    let client = SupervisorClient::new(spec.supervisor_socket(), Clock::system());
+    let asked = runtime().block_on(client.inspect());
+    runtime().block_on(client.kill()).unwrap();
+    assert_eq!(asked.unwrap().unwrap().level, machine.level);
+}
+
+fn etc_is_not_all_shown(machine: Machine) {
+    if machine.level != Level::Landlock {
+        return;
+    }
+    let mut sandbox = Sandbox::start(machine);
+    assert_eq!(sandbox.sh("cat /etc/passwd").code, Some(0));
+    let private = [
+        "/etc/fstab",
+        "/etc/machine-id",
+        "/etc/adduser.conf",
+        "/etc/debconf.conf",
+    ];
+    let found: Vec<_> = private
+        .iter()
+        .filter(|path| fs::read(path).is_ok())
+        .collect();
+    for path in found {
+        let answer = sandbox.run(&["cat", path]);
+        assert_ne!(answer.code, Some(0), "{path}: {answer:?}");
+    }
 }

@@ -176,7 +176,10 @@ impl Local {
     async fn home(&self, layout: &Layout, request: &StartRequest) -> Result<(), Failure> {
         let is_first = request.target.build_number == 1;
         if layout.home().is_dir() {
-            return Ok(());
+            let layout = layout.clone();
+            return self
+                .on_files("workspace folder not taken", move || layout.keep())
+                .await;
         }
         if !is_first && !request.recreate {
             let message = "The home of this workspace is missing, and starting would replace it \
@@ -208,6 +211,11 @@ impl Local {
         })
         .await
         .map(Some)
+    }
+
+    async fn open_link(&self, layout: &Layout) -> Result<(), Failure> {
+        let opened = self.0.links.open(layout).await;
+        opened.map_err(|error| Failure::internal("link socket not served", &error))
     }
 
     /// Starts the supervisor; on cancel nothing of the sandbox is left.
@@ -314,7 +322,7 @@ impl Provisioner for Local {
         let meta = Meta::of(&request, uid, self.0.clock.now());
         meta.write(&layout)
             .map_err(|error| Failure::internal("workspace notes not written", &error))?;
-        self.0.links.open(&layout).await;
+        self.open_link(&layout).await?;
         let spec = self.spec(&layout, &request, &report, uid);
         let note = format!("starting a sandbox of level `{}`", spec.level);
         context.sink.log(LogLevel::Info, "start", &note);
@@ -392,7 +400,7 @@ impl Provisioner for Local {
     async fn attach(&self, workspace: WorkspaceId) -> Result<(), Failure> {
         let layout = self.layout(workspace);
         if layout.run().is_dir() {
-            self.0.links.open(&layout).await;
+            self.open_link(&layout).await?;
         }
         Ok(())
     }

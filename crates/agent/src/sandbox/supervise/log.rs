@@ -34,10 +34,12 @@ impl Log {
             fs::rename(&self.path, self.path.with_extension("log.1"))?;
         }
         if self.file.is_none() {
+            let no_link = rustix::fs::OFlags::NOFOLLOW.bits();
             let file = OpenOptions::new()
                 .create(true)
                 .append(true)
                 .mode(0o600)
+                .custom_flags(i32::try_from(no_link).unwrap_or_default())
                 .open(&self.path)?;
             let size = file.metadata()?.len();
             self.file = Some((file, size));

@@ -1,10 +1,10 @@
 //! The folder of a workspace on the host.
 
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use muster_agent::sandbox::Inside;
+use muster_agent::sandbox::{self, Inside};
 use muster_base::WorkspaceId;
 
 use super::seed::Seed;
@@ -53,6 +53,20 @@ impl Layout {
         self.dir.join("meta.json")
     }
 
+    /// Makes sure that the folder and what this process writes in it are its own. Those of
+    /// earlier versions belonged to the workspace's user.
+    pub(super) fn keep(&self) -> io::Result<()> {
+        let uid = self.dir.metadata()?.uid();
+        if uid != rustix::process::geteuid().as_raw() {
+            drop(sandbox::take_folder(&self.dir, Some(uid))?);
+            match std::fs::remove_file(self.meta().with_extension("json.new")) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the folder and a home. The home appears with its content in one step, so that a
     /// crash on the way leaves no half-filled one behind that would count as there.
     pub(super) fn make_home(&self, seed: Option<&Seed>) -> io::Result<()> {
@@ -64,6 +78,7 @@ impl Layout {
                 .create(root)?;
         }
         make_dir(&self.dir)?;
+        self.keep()?;
         make_dir(&self.run())?;
         let fresh = self.dir.join("home.new");
         remove_dir(&fresh)?;
@@ -94,7 +109,11 @@ impl Layout {
             Err(error) => return Err(error),
         };
         for entry in entries {
-            let bytes = std::fs::read(entry?.path())?;
+            let entry = entry?;
+            if !entry.file_type()?.is_file() {
+                continue;
+            }
+            let bytes = std::fs::read(entry.path())?;
             let text = String::from_utf8_lossy(&bytes);
             all.extend(text.lines().map(str::to_owned));
         }

@@ -1,7 +1,9 @@
 //! The sockets on which agents reach this process, one per workspace.
 
 use std::collections::HashMap;
+use std::io;
 
+use muster_agent::socket;
 use muster_agent_link::{Registry, listen};
 use muster_base::{TaskSet, WorkspaceId};
 use muster_store::Store;
@@ -39,7 +41,10 @@ impl Links {
     }
 
     /// Serves a workspace's socket, unless it is served already and still there.
-    pub(super) async fn open(&self, layout: &Layout) {
+    ///
+    /// # Errors
+    /// When the socket can't be bound.
+    pub(super) async fn open(&self, layout: &Layout) -> io::Result<()> {
         let id = layout.workspace_id();
         let is_served = {
             let served = self.served.lock();
@@ -48,21 +53,22 @@ impl Links {
                 .is_some_and(|served| !served.task.is_finished())
         };
         if is_served && layout.link_socket().exists() {
-            return;
+            return Ok(());
         }
         self.close(id).await;
+        // The agent may be another user; the folder around it and the token are the guards.
+        let listener = socket::bind(&layout.link_socket(), 0o666)?;
         let drain = CancellationToken::new();
         let registry = self.registry.clone();
         let authenticate = agent_auth::for_workspace(self.store.clone(), id);
-        let (path, stop) = (layout.link_socket(), drain.clone());
+        let stop = drain.clone();
         let task = self.tasks.spawn("local.link", async move {
-            if let Err(error) = listen(&path, &registry, authenticate, stop).await {
+            if let Err(error) = listen(listener, &registry, authenticate, stop).await {
                 tracing::error!(workspace.id = %id, error = %error, "link socket not served");
             }
         });
         self.served.lock().insert(id, Served { drain, task });
-        // The agent is about to be started: let the socket be bound before.
-        tokio::task::yield_now().await;
+        Ok(())
     }
 
     /// Closes a workspace's socket and its links.
