@@ -31,7 +31,7 @@ pub(super) fn create(spec: &SandboxSpec) -> Result<(), Error> {
     for name in ["home", "state", "tmp"] {
         let folder = below(&dir, name).at(STEP)?;
         if let Some(uid) = guest {
-            own_tree(folder, uid)?;
+            own_tree(&folder, uid)?;
         }
     }
     Ok(())

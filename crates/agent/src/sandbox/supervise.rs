@@ -54,11 +54,18 @@ fn detach() -> ExitCode {
 
 fn supervise() -> ExitCode {
     let result = prepare().and_then(|prepared| {
-        let socket = prepared.spec.supervisor_socket();
-        let result = session::run(&prepared.spec, prepared.token, prepared.listener);
-        // Whatever happened: nobody listens there any more.
-        drop(std::fs::remove_file(socket));
-        result
+        let Prepared {
+            spec,
+            token,
+            listener,
+            lock,
+        } = prepared;
+        let result = session::run(&spec, token, listener);
+        // Whatever happened: nobody listens there any more. Whoever hears of the end may start
+        // the next sandbox at once, so this one leaves nothing in its way.
+        drop(std::fs::remove_file(spec.supervisor_socket()));
+        drop(lock);
+        result.map(session::tell_stopped)
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,7 +81,7 @@ struct Prepared {
     spec: SandboxSpec,
     token: String,
     listener: UnixListener,
-    _lock: File,
+    lock: File,
 }
 
 /// Everything before the first process of the sandbox.
@@ -99,7 +106,7 @@ fn prepare() -> Result<Prepared, Error> {
         spec,
         token,
         listener,
-        _lock: lock,
+        lock,
     })
 }
 

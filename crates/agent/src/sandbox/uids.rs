@@ -54,8 +54,8 @@ impl UidRange {
 ///
 /// # Errors
 /// The first entry that cannot be changed.
-pub(super) fn own_tree(root: OwnedFd, uid: u32) -> Result<(), Error> {
-    if rustix::fs::fstat(&root).at(STEP)?.st_uid == uid {
+pub(super) fn own_tree(root: &OwnedFd, uid: u32) -> Result<(), Error> {
+    if rustix::fs::fstat(root).at(STEP)?.st_uid == uid {
         return Ok(());
     }
     let mut pending = vec![root.try_clone().at(STEP)?];
@@ -79,7 +79,7 @@ pub(super) fn own_tree(root: OwnedFd, uid: u32) -> Result<(), Error> {
             }
         }
     }
-    rustix::fs::fchown(&root, Some(Uid::from_raw(uid)), Some(gid(uid))).at(STEP)
+    rustix::fs::fchown(root, Some(Uid::from_raw(uid)), Some(gid(uid))).at(STEP)
 }
 
 fn gid(uid: u32) -> rustix::fs::Gid {
@@ -104,7 +104,7 @@ mod tests {
         let own = || {
             let flags = folder_flags();
             let root = rustix::fs::open(folder.path(), flags, Mode::empty());
-            own_tree(root.unwrap(), 262_000).unwrap();
+            own_tree(&root.unwrap(), 262_000).unwrap();
         };
         let owner = |path: &std::path::Path| std::fs::symlink_metadata(path).unwrap().uid();
         own();

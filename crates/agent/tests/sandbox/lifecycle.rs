@@ -24,90 +24,95 @@ const GRACE: Duration = Duration::from_secs(10);
 /// A sentence and what shows it.
 type Test = (&'static str, fn(Machine));
 
+const LIFE: &[Test] = &[
+    (
+        "a workspace has its own home, name and environment",
+        own_world,
+    ),
+    (
+        "a stop leaves no process, group, mount or socket",
+        stop_is_clean,
+    ),
+    (
+        "a command that ignores the stop is killed after the grace",
+        stubborn_command,
+    ),
+    ("a kill leaves nothing either", kill_is_clean),
+    (
+        "a dead agent is started again with its token",
+        agent_restart,
+    ),
+    (
+        "commands survive the death of their agent",
+        command_survives_agent,
+    ),
+    ("a new token reaches the agent and commands go on", reissue),
+    (
+        "an agent whose token is dead is not started again before it has a new one",
+        dead_token,
+    ),
+    (
+        "a start that nobody waits for any more is taken down",
+        abandoned_start,
+    ),
+    (
+        "the death of the supervisor ends the sandbox",
+        supervisor_death,
+    ),
+    ("a second supervisor is refused", second_supervisor),
+    (
+        "the token is in no argument list and no environment",
+        token_is_nowhere,
+    ),
+    (
+        "root without a uid for the workspace is refused",
+        root_needs_uid,
+    ),
+    (
+        "a host path of the template is readable and not writable",
+        ro_paths,
+    ),
+    ("a start is fast", launch_cost),
+];
+
+/// What lies on the host, and who may touch it.
+const FOLDERS: &[Test] = &[
+    (
+        "of many supervisors that start together one comes up",
+        racing_supervisors,
+    ),
+    (
+        "names that root works on can't be swapped by the workspace",
+        swapped_names,
+    ),
+    ("a home is given to its user once", home_is_walked_once),
+    (
+        "nobody makes files among the sockets",
+        no_files_among_sockets,
+    ),
+    ("a data folder may be deep", deep_folder),
+    (
+        "at landlock only a part of /etc is shown",
+        etc_is_not_all_shown,
+    ),
+];
+
 pub(crate) fn cases(machine: Machine) -> Vec<Case> {
-    let list: &[Test] = &[
-        (
-            "a workspace has its own home, name and environment",
-            own_world,
-        ),
-        (
-            "a stop leaves no process, group, mount or socket",
-            stop_is_clean,
-        ),
-        (
-            "a command that ignores the stop is killed after the grace",
-            stubborn_command,
-        ),
-        ("a kill leaves nothing either", kill_is_clean),
-        (
-            "a dead agent is started again with its token",
-            agent_restart,
-        ),
-        (
-            "commands survive the death of their agent",
-            command_survives_agent,
-        ),
-        ("a new token reaches the agent and commands go on", reissue),
-        (
-            "an agent whose token is dead is not started again before it has a new one",
-            dead_token,
-        ),
-        (
-            "a start that nobody waits for any more is taken down",
-            abandoned_start,
-        ),
-        (
-            "the death of the supervisor ends the sandbox",
-            supervisor_death,
-        ),
-        ("a second supervisor is refused", second_supervisor),
-        (
-            "of many supervisors that start together one comes up",
-            racing_supervisors,
-        ),
-        (
-            "names that root works on can't be swapped by the workspace",
-            swapped_names,
-        ),
-        ("a home is given to its user once", home_is_walked_once),
-        (
-            "nobody makes files among the sockets",
-            no_files_among_sockets,
-        ),
-        ("a data folder may be deep", deep_folder),
-        (
-            "at landlock only a part of /etc is shown",
-            etc_is_not_all_shown,
-        ),
-        (
-            "the token is in no argument list and no environment",
-            token_is_nowhere,
-        ),
-        (
-            "root without a uid for the workspace is refused",
-            root_needs_uid,
-        ),
-        (
-            "a host path of the template is readable and not writable",
-            ro_paths,
-        ),
-        ("a start is fast", launch_cost),
-    ];
-    list.iter()
-        .map(|(name, run)| {
-            let run = *run;
-            Case::new(
-                format!("{name} ({})", machine.name()),
-                move || match machine.unavailable() {
-                    Some(reason) => Outcome::Skipped(reason),
-                    None => {
-                        run(machine);
-                        Outcome::Passed
-                    }
-                },
-            )
-        })
-        .collect()
+    let list = LIFE.iter().chain(FOLDERS);
+    list.map(|(name, run)| {
+        let run = *run;
+        Case::new(
+            format!("{name} ({})", machine.name()),
+            move || match machine.unavailable() {
+                Some(reason) => Outcome::Skipped(reason),
+                None => {
+                    run(machine);
+                    Outcome::Passed
+                }
+            },
+        )
+    })
+    .collect()
 }
 
 fn own_world(machine: Machine) {

@@ -25,8 +25,12 @@ const IDLE: Duration = Duration::from_secs(3_600);
 /// A launcher that says nothing for this long has failed.
 const LAUNCH_LIMIT: Duration = Duration::from_secs(15);
 
-/// Runs the sandbox until it ends.
-pub(super) fn run(spec: &SandboxSpec, token: String, listener: UnixListener) -> Result<(), Error> {
+/// Runs the sandbox until it ends. Gives the clients that wait for that.
+pub(super) fn run(
+    spec: &SandboxSpec,
+    token: String,
+    listener: UnixListener,
+) -> Result<Vec<UnixStream>, Error> {
     let cgroup = Cgroup::create(&spec.name, &spec.limits, spec.cgroup);
     let result =
         Session::start(spec, token, listener, &cgroup).and_then(|mut session| session.serve());
@@ -34,14 +38,13 @@ pub(super) fn run(spec: &SandboxSpec, token: String, listener: UnixListener) -> 
     cgroup.kill();
     bury();
     cgroup.remove();
-    match result {
-        Ok(waiting) => {
-            for client in waiting {
-                answer(client, &serde_json::json!({ "stopped": true }));
-            }
-            Ok(())
-        }
-        Err(error) => Err(error),
+    result
+}
+
+/// Tells the clients that wait for the end.
+pub(super) fn tell_stopped(waiting: Vec<UnixStream>) {
+    for client in waiting {
+        answer(client, &serde_json::json!({ "stopped": true }));
     }
 }
 
