@@ -290,6 +290,10 @@ pub const LINK_RECONNECT_MAX: Duration = Duration::from_secs(15);
 pub const DIAL_POLL_PERIOD: Duration = Duration::from_secs(1);
 /// A short call to an agent whose caller names no deadline.
 pub const AGENT_CALL_DEFAULT: Duration = Duration::from_secs(30);
+/// Bytes of one word in an agent's introduction: versions, system, epoch.
+pub const AGENT_WORD_BYTES_MAX: usize = 128;
+/// Bytes of a path in an agent's introduction.
+pub const AGENT_PATH_BYTES_MAX: usize = 4_096;
 /// A whole answer of an agent that is collected in memory.
 pub const AGENT_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Body of a JSON call to an agent.
@@ -346,6 +350,8 @@ pub const PROVISIONER_WORKERS: usize = 4;
 pub const JOB_HEARTBEAT_PERIOD: Duration = Duration::from_secs(5);
 /// A running job without a younger heartbeat is run again by another worker.
 pub const JOB_LEASE: Duration = Duration::from_secs(15);
+/// Pause before a job is read again that a failing database kept back.
+pub const JOB_LOAD_RETRY: Duration = Duration::from_secs(1);
 /// A running job that nobody has taken up for this long has failed.
 pub const JOB_HUNG_AFTER: Duration = Duration::from_secs(5 * 60);
 /// A job that waited this long for a worker has failed.

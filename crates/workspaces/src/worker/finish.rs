@@ -1,6 +1,7 @@
 //! Writes the end of a job with everything that follows from it, in one op.
 
-use muster_store::jobs::{self, JobOutcome};
+use muster_base::JobId;
+use muster_store::jobs::{self, JobErrorCode, JobOutcome};
 use muster_store::workspace_agents as agents;
 use muster_store::workspace_builds::{self as builds, Transition};
 use muster_store::workspaces as rows;
@@ -40,6 +41,31 @@ pub(super) async fn job(
                     agents::set_deleted(tx, workspace).await?;
                 }
                 jobs::notify_workspace(tx, workspace, Some(build));
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Fails a job whose build can't be read, unless another worker has it by now.
+pub(super) async fn unreadable(
+    workspaces: &Workspaces,
+    job: JobId,
+    why: &Error,
+) -> Result<(), Error> {
+    let worker = workspaces.0.worker_id;
+    let message = format!("This build can't be run: {why}.");
+    let outcome = std::sync::Arc::new(JobOutcome::Failed(message, JobErrorCode::Internal));
+    workspaces
+        .0
+        .store
+        .write("job.unreadable", move |tx| {
+            let outcome = outcome.clone();
+            Box::pin(async move {
+                if jobs::complete(tx, job, worker, &outcome).await? {
+                    let build = builds::get_by_job(tx, job).await?;
+                    jobs::notify_workspace(tx, build.workspace_id, Some(build.id));
+                }
                 Ok(())
             })
         })

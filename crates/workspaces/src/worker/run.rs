@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use muster_base::{Clock, JobId, limits};
 use muster_bus::Topic;
+use muster_store::Family;
 use muster_store::jobs::{self, Beat, Job, JobErrorCode, JobOutcome, LogLevel};
 use tokio_util::sync::CancellationToken;
 
@@ -35,13 +36,8 @@ enum End {
 
 /// Runs one job.
 pub(super) async fn job(workspaces: Workspaces, job: Job, drain: CancellationToken) {
-    let plan = match drive::load(&workspaces, &job).await {
-        Ok(plan) => plan,
-        Err(error) => {
-            // The lease runs out and the job is run again.
-            tracing::error!(job.id = %job.id, error = %error, "job not loaded");
-            return;
-        }
+    let Some(plan) = load(&workspaces, &job, &drain).await else {
+        return;
     };
     let mut watch = Watch::new(&workspaces, &plan);
     let end = watch.supervise(&drain).await;
@@ -57,6 +53,28 @@ pub(super) async fn job(workspaces: Workspaces, job: Job, drain: CancellationTok
     }
     if let Err(error) = finish::job(&workspaces, &plan, outcome, started).await {
         tracing::error!(job.id = %plan.job.id, error = %error, "end of job not written");
+    }
+}
+
+/// The job's plan. A database that is away is waited for; a job that can't be read is failed at
+/// once, for it would be read no better after its lease.
+async fn load(workspaces: &Workspaces, job: &Job, drain: &CancellationToken) -> Option<Plan> {
+    let clock = &workspaces.0.clock;
+    loop {
+        let error = match drive::load(workspaces, job).await {
+            Ok(plan) => return Some(plan),
+            Err(error) => error,
+        };
+        tracing::error!(job.id = %job.id, error = %error, "job not loaded");
+        if error.family() != Family::Unavailable {
+            let refused = finish::unreadable(workspaces, job.id, &error).await;
+            if let Err(error) = refused {
+                tracing::error!(job.id = %job.id, error = %error, "end of job not written");
+            }
+            return None;
+        }
+        let timer = clock.timer("job.load", limits::JOB_LOAD_RETRY);
+        drain.run_until_cancelled(timer).await?;
     }
 }
 

@@ -69,6 +69,23 @@ async fn a_job_whose_process_ended_is_taken_up_where_it_was() {
 }
 
 #[tokio::test]
+async fn a_job_that_cannot_be_read_fails_at_once() {
+    static DAMAGE: Statement = Statement::new(
+        "test/damage",
+        "update jobs set input = '\"not ours\"' where id = $1",
+    );
+    let mut bench = Bench::new().await;
+    bench.driver.set(Manner::Silent);
+    let created = bench.create("blue").await;
+    let job = created.build.job.id;
+    bench.sql(&DAMAGE, vec![job.into()]).await;
+    let running = bench.run();
+    assert_eq!(bench.ended(&created.build).await, WorkspaceStatus::Failed);
+    assert_eq!(bench.driver.calls(created.workspace.id), [""; 0]);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_job_without_heartbeat_is_run_again_after_its_lease() {
     let mock = MockClock::new(START);
     let mut bench = Bench::mocked(&mock).await;
