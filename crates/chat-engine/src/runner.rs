@@ -282,6 +282,7 @@ impl Runner {
                 move |bundle| {
                     Box::pin(async move {
                         let fence = Fence::of(bundle.chat(), runner_id);
+                        bundle.skip_unreadable_calls().await?;
                         match fence.status {
                             ChatStatus::Running => {
                                 let error = retry::own_error(message);

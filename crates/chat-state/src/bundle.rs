@@ -155,6 +155,21 @@ impl<'b, 'c> Bundle<'b, 'c> {
         Ok(self.open_calls.insert(open))
     }
 
+    /// Gives up on calls that can't be read: a conversation with such a tail can only be ended.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn skip_unreadable_calls(&mut self) -> Result<(), Error> {
+        match self.open_calls().await {
+            Ok(_) => Ok(()),
+            Err(Error::Content(_)) => {
+                self.know_open_calls(Vec::new());
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     pub(crate) fn check_fence(&mut self, fence: &Fence) -> Result<(), Error> {
         fence.check(&self.locked)?;
         self.by_owner = true;

@@ -2,6 +2,8 @@
 
 use muster_chat_state::transitions::BusyBehavior;
 use muster_llm::FailureKind;
+use muster_store::chat_messages::door::NewMessage;
+use muster_store::chat_messages::{self, Role};
 use muster_store::chats::ChatStatus;
 
 use crate::model::{FakeModel, fails_after, hangs_after, text};
@@ -71,6 +73,38 @@ async fn interrupt_during_a_countdown_keeps_nothing_of_the_failed_attempt() {
     world.interrupt(chat).await;
     world.until_status(chat, ChatStatus::Waiting).await;
     assert_eq!(world.transcript(chat).await, ["user: Hello."]);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn interrupted_chat_whose_last_message_cannot_be_read_ends_all_the_same() {
+    let world = World::new(FakeModel::new(|_, _| hangs_after("I was about to"))).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    until_said(&world, &engine, chat).await;
+    let row = world.read(chat).await.0;
+    world
+        .store
+        .write("test.damage", move |tx| {
+            let row = row.clone();
+            Box::pin(async move {
+                let content = r#"[{"type":"tool-call","tool_call_id":5}]"#.to_owned();
+                let damaged = NewMessage::new(Role::Assistant, content);
+                chat_messages::door::insert(tx, &row, &[damaged]).await
+            })
+        })
+        .await
+        .unwrap();
+    world.interrupt(chat).await;
+    world.until(chat, |row| row.runner_id.is_none()).await;
+    let status = world
+        .store
+        .list_chat_versions(vec![chat])
+        .await
+        .unwrap()
+        .remove(0)
+        .status;
+    assert_eq!(status, ChatStatus::Waiting);
     engine.shutdown().await;
 }
 
