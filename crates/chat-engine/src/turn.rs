@@ -1,5 +1,6 @@
 //! One task of an owned chat: one thing, chosen from stored history, ended by one commit.
 
+mod clean;
 mod finish;
 mod interrupt;
 mod live;

@@ -69,8 +69,37 @@ fn segment(episode: &Episode) -> Option<Segment> {
         generation_attempt,
         from_seq: i64::try_from(range.start).ok()?,
         to_seq: i64::try_from(range.end - 1).ok()?,
-        data: serde_json::to_string(&piece).ok()?,
+        data: storable(serde_json::to_string(&piece).ok()?),
     })
+}
+
+/// JSON text that both engines store: one of them refuses U+0000. A preview may lose it.
+fn storable(data: String) -> String {
+    const NUL: &str = "\\u0000";
+    if !data.contains(NUL) {
+        return data;
+    }
+    let mut out = String::with_capacity(data.len());
+    let mut rest = data.as_str();
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        // An escape is a backslash and at least one more character, which may be a backslash.
+        rest = match after.strip_prefix("u0000") {
+            Some(after) => {
+                out.push_str("\\ufffd");
+                after
+            }
+            None => {
+                let length = after.chars().next().map_or(0, char::len_utf8);
+                let (escaped, after) = after.split_at_checked(length).unwrap_or((after, ""));
+                out.push('\\');
+                out.push_str(escaped);
+                after
+            }
+        };
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The episode as far as it was written down, if it was.
@@ -113,4 +142,21 @@ pub(crate) async fn sweep(store: &Store) -> Result<u64, muster_store::Error> {
             })
         })
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_is_replaced_and_text_that_only_looks_like_one_is_kept() {
+        let texts = ["a\0b", "\\u0000", "\\\\\0", "plain \" \n", "\\"];
+        let data = storable(serde_json::to_string(&texts).unwrap());
+        let read: Vec<String> = serde_json::from_str(&data).unwrap();
+        let expected: Vec<_> = texts
+            .iter()
+            .map(|it| it.replace('\0', "\u{FFFD}"))
+            .collect();
+        assert_eq!(read, expected);
+    }
 }

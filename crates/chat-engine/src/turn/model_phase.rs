@@ -15,7 +15,7 @@ use muster_store::chats::RetryState;
 use super::finish::Then;
 use super::live::LiveParts;
 use super::prepare::Prepared;
-use super::{Stop, Work, worker};
+use super::{Stop, Work, clean, worker};
 use crate::effects;
 use crate::model::ChosenModel;
 use crate::parts::{Episode, EpisodeKey, OpenEpisode};
@@ -134,7 +134,7 @@ impl Work {
         let mut fold = Fold::new();
         let mut live = LiveParts::default();
         while let Some(event) = events.next().await {
-            let event = event?;
+            let event = clean::event(event.map_err(clean::failure)?);
             if let Some(part) = live.part(&event) {
                 self.shared.parts.add(episode, part);
             }
@@ -143,7 +143,10 @@ impl Work {
         let provider = Some(model.provider);
         let finish = fold.finish().cloned();
         let finish = finish.ok_or_else(|| Failure::of(FailureKind::Timeout, provider))?;
-        let parts = fold.parts();
+        let mut parts = fold.parts();
+        if finish.reason == FinishReason::Length {
+            mark_cut_off(&mut parts, &fold.complete_parts());
+        }
         if parts.is_empty() && finish.reason != FinishReason::Pause {
             // A provider that refuses to answer will refuse again.
             let may_answer = finish.reason != FinishReason::ContentFilter;
@@ -216,5 +219,20 @@ impl Work {
             });
         }
         Ok(reserved)
+    }
+}
+
+/// A call that the output limit cut off before its first argument looks like one without any:
+/// it keeps the beginning that its arguments would have had.
+fn mark_cut_off(parts: &mut [muster_llm::Part], complete: &[muster_llm::Part]) {
+    let Some(muster_llm::Part::ToolCall(last)) = parts.last_mut() else {
+        return;
+    };
+    let is_complete = matches!(
+        complete.last(),
+        Some(muster_llm::Part::ToolCall(call)) if call.id == last.id
+    );
+    if !is_complete && last.args.trim().is_empty() {
+        "{".clone_into(&mut last.args);
     }
 }

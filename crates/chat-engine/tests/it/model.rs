@@ -77,6 +77,17 @@ fn words(text: &str) -> Vec<StreamEvent> {
     all
 }
 
+/// An answer whose response id holds a NUL.
+pub(crate) fn text_of_response(text: &str, response_id: &str) -> EventStream {
+    let mut all = words(text);
+    let StreamEvent::Finish(mut end) = finish(FinishReason::Stop) else {
+        unreachable!("a finish");
+    };
+    end.response_id = Some(response_id.to_owned());
+    all.push(StreamEvent::Finish(end));
+    events(all)
+}
+
 /// A last word.
 pub(crate) fn text(text: &str) -> EventStream {
     let mut all = words(text);
@@ -107,6 +118,25 @@ pub(crate) fn calls(calls: &[(&str, &str, Value)]) -> EventStream {
         all.push(StreamEvent::ToolCall { index, call });
     }
     all.push(finish(FinishReason::ToolCalls));
+    events(all)
+}
+
+/// A call whose arguments the output limit cut off after `written`.
+pub(crate) fn cut_off(id: &str, name: &str, written: &str) -> EventStream {
+    let start = StreamEvent::ToolInputStart {
+        index: 0,
+        id: id.to_owned(),
+        name: name.to_owned(),
+        provider_executed: false,
+    };
+    let mut all = vec![start];
+    if !written.is_empty() {
+        all.push(StreamEvent::ToolInputDelta {
+            index: 0,
+            delta: written.to_owned(),
+        });
+    }
+    all.push(finish(FinishReason::Length));
     events(all)
 }
 
