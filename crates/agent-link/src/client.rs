@@ -63,6 +63,12 @@ impl AgentClient {
         self.link.connection_id
     }
 
+    /// Which journal the agent keeps. Another one does not know the effects of this one.
+    #[must_use]
+    pub fn effect_epoch(&self) -> &str {
+        self.link.epoch.get().map_or("", String::as_str)
+    }
+
     /// Whether the link has not died.
     #[must_use]
     pub fn is_alive(&self) -> bool {
@@ -85,6 +91,10 @@ impl AgentClient {
                     .registry
                     .next_client(self.agent_id(), self.connection_id(), left);
                 let next = next.await?;
+                if context.effect.is_some() && next.effect_epoch() != self.effect_epoch() {
+                    // That journal would begin anew what this one may have done.
+                    return Err(Error::AgentDisconnected);
+                }
                 let left = context.deadline.saturating_sub(watch.elapsed());
                 let request = call.request(context)?;
                 next.link.call(clock, call.name, left, request).await?

@@ -115,7 +115,7 @@ impl Registry {
             .info(&CallContext::within(limits::LINK_HANDSHAKE_LIMIT))
             .await
         {
-            Ok(info) => info,
+            Ok(info) => info.bounded(),
             Err(error) => {
                 tracing::warn!(agent.id = %agent_id, error = %error, "agent did not introduce itself");
                 return Closed::Lost;
@@ -125,6 +125,8 @@ impl Registry {
             client.farewell(Closed::VersionRefused.code()).await;
             return Closed::VersionRefused;
         }
+        // Set once: this is the only introduction of the link.
+        drop(link.epoch.set(info.effect_epoch.clone()));
         self.enter(&link, info);
         let reason = self.watch(&link, &client, &drain).await;
         if reason != Closed::Lost {

@@ -1,6 +1,8 @@
 //! One link: HTTP/2 reversed, with the server as the client.
 
 use std::future::Future;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -9,7 +11,6 @@ use hyper::client::conn::http2;
 use hyper_util::rt::TokioIo;
 use muster_base::{AgentId, Clock, ConnectionId, Micros, TaskSet, limits};
 use parking_lot::Mutex;
-use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +53,8 @@ where
 pub(crate) struct Link {
     pub(crate) agent_id: AgentId,
     pub(crate) connection_id: ConnectionId,
+    /// Which journal the agent keeps; unknown until it has introduced itself.
+    pub(crate) epoch: OnceLock<String>,
     sender: http2::SendRequest<Full<Bytes>>,
     /// Fires when the connection is gone; every call in flight ends with it.
     pub(crate) dead: CancellationToken,
@@ -106,6 +109,7 @@ impl Link {
         Ok(Self {
             agent_id: peer.agent_id,
             connection_id: peer.connection_id,
+            epoch: OnceLock::new(),
             sender,
             dead,
             close: watch::Sender::new(None),

@@ -6,6 +6,7 @@ mod effects;
 mod files;
 mod processes;
 
+use muster_base::limits;
 use serde::{Deserialize, Serialize};
 
 pub use effects::{
@@ -154,6 +155,27 @@ pub struct AgentInfo {
     pub effect_epoch: String,
 }
 
+impl AgentInfo {
+    /// The same with words of a sensible length: they are stored, shown and compared, and a
+    /// workspace may say anything.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        let words = [
+            (&mut self.version, limits::AGENT_WORD_BYTES_MAX),
+            (&mut self.api_version, limits::AGENT_WORD_BYTES_MAX),
+            (&mut self.operating_system, limits::AGENT_WORD_BYTES_MAX),
+            (&mut self.architecture, limits::AGENT_WORD_BYTES_MAX),
+            (&mut self.effect_epoch, limits::AGENT_WORD_BYTES_MAX),
+            (&mut self.directory, limits::AGENT_PATH_BYTES_MAX),
+        ];
+        for (word, bytes_max) in words {
+            word.retain(|character| !character.is_control());
+            word.truncate(word.floor_char_boundary(bytes_max));
+        }
+        self
+    }
+}
+
 /// `GET context-config`: what the workspace tells the model about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContextConfig {
@@ -180,4 +202,28 @@ pub struct InstructionFile {
     pub content: String,
     /// Whether the text was cut.
     pub truncated: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn introduction_at_the_limit_is_kept_and_what_is_beyond_is_cut() {
+        let info = |word: String| AgentInfo {
+            version: word.clone(),
+            api_version: word.clone(),
+            operating_system: word.clone(),
+            architecture: word.clone(),
+            directory: word.clone(),
+            effect_epoch: word,
+        };
+        let fits = "x".repeat(limits::AGENT_WORD_BYTES_MAX);
+        assert_eq!(info(fits.clone()).bounded(), info(fits.clone()));
+        let long = info("\0".to_owned() + &"x".repeat(limits::AGENT_PATH_BYTES_MAX + 1));
+        let bounded = long.bounded();
+        assert_eq!(bounded.version, fits);
+        assert_eq!(bounded.effect_epoch, fits);
+        assert_eq!(bounded.directory.len(), limits::AGENT_PATH_BYTES_MAX);
+    }
 }

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use muster_base::{AgentId, ChatId, EffectId, Micros, RunnerId};
+use muster_base::{ChatId, EffectId, Micros, RunnerId};
 use muster_store::chats::{self, ChatStatus};
-pub use muster_store::tool_effects::{Effect, EffectState, EffectTarget, NewEffect};
+pub use muster_store::tool_effects::{Effect, EffectState, EffectTarget, Journal, NewEffect};
 use muster_store::{BoxFuture, Tx, tool_effects};
 
 use crate::content::{self, Part, ToolResult};
@@ -96,16 +96,17 @@ impl Machine {
         chat: ChatId,
         runner: RunnerId,
         effects: Vec<EffectId>,
-        agent: Option<AgentId>,
+        journal: Option<Journal>,
     ) -> Result<Vec<EffectId>, Error> {
-        let effects = Arc::new(effects);
+        let asked = Arc::new((effects, journal));
         self.owned("effect.start", chat, runner, move |tx, status| {
-            let effects = Arc::clone(&effects);
+            let asked = Arc::clone(&asked);
             Box::pin(async move {
                 if status != ChatStatus::Running {
                     return Err(Error::Stale);
                 }
-                Ok(tool_effects::update_starting(tx, chat, &effects, agent).await?)
+                let (effects, journal) = &*asked;
+                Ok(tool_effects::update_starting(tx, chat, effects, journal.as_ref()).await?)
             })
         })
         .await

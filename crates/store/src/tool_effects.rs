@@ -62,6 +62,8 @@ pub struct Effect {
     pub input_hash: String,
     pub target: EffectTarget,
     pub agent_id: Option<AgentId>,
+    /// Which journal of that agent was asked.
+    pub effect_epoch: Option<String>,
     pub process_id: Option<String>,
     pub state: EffectState,
     /// JSON text of the result.
@@ -69,6 +71,14 @@ pub struct Effect {
     pub attempts: i64,
     pub created_at: Micros,
     pub updated_at: Micros,
+}
+
+/// Whose journal answers for an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Journal {
+    pub agent_id: AgentId,
+    /// Random, made with the journal.
+    pub epoch: String,
 }
 
 /// An effect that is to be reserved.
@@ -104,6 +114,7 @@ fn from_row(row: &Row) -> Result<Effect, Error> {
         input_hash: row.get("input_hash")?,
         target: row.get("target")?,
         agent_id: row.get("agent_id")?,
+        effect_epoch: row.get("effect_epoch")?,
         process_id: row.get("process_id")?,
         state: row.get("state")?,
         result: has_result.then(|| document(row, "result")).transpose()?,
@@ -210,14 +221,20 @@ pub async fn update_starting(
     tx: &mut Tx<'_>,
     chat: ChatId,
     effects: &[EffectId],
-    agent: Option<AgentId>,
+    journal: Option<&Journal>,
 ) -> Result<Vec<EffectId>, Error> {
     let ids = Value::ids(effects.iter().copied());
     let now = tx.now();
     let rows = tx
         .query(
             query!("tool_effects/update_starting"),
-            &params![chat, ids, agent, now],
+            &params![
+                chat,
+                ids,
+                journal.map(|journal| journal.agent_id),
+                now,
+                journal.map(|journal| journal.epoch.clone())
+            ],
         )
         .await?;
     rows.iter().map(|row| row.get("effect_id")).collect()

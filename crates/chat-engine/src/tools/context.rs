@@ -21,7 +21,7 @@ const UNREACHABLE_TEXT: &str = "The workspace can't be reached, so the outcome o
      not known; check before repeating.";
 
 /// How far the call's effect had come when this runner took it up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Earlier {
     /// Nothing was sent.
     Fresh,
@@ -29,15 +29,21 @@ pub(crate) enum Earlier {
     Started {
         state: EffectState,
         agent: Option<AgentId>,
+        /// Which journal of that agent.
+        epoch: Option<String>,
     },
 }
 
 impl Earlier {
     /// Whether the ledger takes no news of the effect any more.
-    pub(crate) const fn is_settled(self) -> bool {
+    pub(crate) const fn is_settled(&self) -> bool {
         match self {
             Self::Fresh => false,
-            Self::Started { state, agent: _ } => state.is_settled(),
+            Self::Started {
+                state,
+                agent: _,
+                epoch: _,
+            } => state.is_settled(),
         }
     }
 }
@@ -95,13 +101,8 @@ impl CallContext {
         call: impl Fn(AgentClient, agent::CallContext) -> AgentCall<'a, T> + Send + Sync,
     ) -> Result<T, Output> {
         let mut agent = self.reach().await?;
-        if let Earlier::Started {
-            state,
-            agent: sent_to,
-        } = self.earlier
-        {
-            self.ask_journal(&agent, state, sent_to).await?;
-        }
+        self.ask_journal(&agent).await?;
+        let epoch = agent.effect_epoch().to_owned();
         let watch = self.clock().stopwatch();
         loop {
             let link = self.link().with_effect(self.effect.clone());
@@ -115,6 +116,10 @@ impl CallContext {
                         .redial(error)
                         .await
                         .map_err(|_lost| Output::unknown(UNREACHABLE_TEXT))?;
+                    // Another journal would begin anew what the lost request may have done.
+                    if agent.effect_epoch() != epoch {
+                        return Err(Output::unknown(UNKNOWN_TEXT));
+                    }
                 }
                 Err(error) => return Err(Output::from_agent(&error)),
             }
@@ -134,20 +139,25 @@ impl CallContext {
 
     /// Whether it is safe to send the effect again. An id that the journal has never seen was
     /// not started there, unless the journal is another one than the request went to.
-    async fn ask_journal(
-        &self,
-        agent: &AgentClient,
-        state: EffectState,
-        sent_to: Option<AgentId>,
-    ) -> Result<(), Output> {
+    async fn ask_journal(&self, agent: &AgentClient) -> Result<(), Output> {
+        let Earlier::Started {
+            state,
+            agent: sent_to,
+            epoch,
+        } = &self.earlier
+        else {
+            return Ok(());
+        };
         let link = self.link().with_deadline(EFFECT_QUERY_LIMIT);
         let answer = agent.effects_query(&link, vec![self.effect.id]).await;
         let answer = answer.map_err(|_unreachable| Output::unknown(UNREACHABLE_TEXT))?;
         let known = answer.effects.first().map(|effect| effect.state);
         let same_agent = sent_to.is_none_or(|sent_to| sent_to == agent.agent_id());
+        let same_journal = epoch.as_ref().is_none_or(|epoch| *epoch == answer.epoch);
+        let never_began = *state == EffectState::Starting && same_agent && same_journal;
         match known {
             Some(Journal::Running | Journal::Finished) => Ok(()),
-            Some(Journal::Absent) | None if state == EffectState::Starting && same_agent => Ok(()),
+            Some(Journal::Absent) | None if never_began => Ok(()),
             Some(Journal::Absent | Journal::Unknown) | None => Err(Output::unknown(UNKNOWN_TEXT)),
         }
     }

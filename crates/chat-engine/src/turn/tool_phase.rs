@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use muster_agent_link::{CallContext as LinkContext, EffectTag};
 use muster_base::EffectId;
 use muster_chat_state::content::{Part, ToolCall, ToolResult};
-use muster_chat_state::effects::{self as ledger, Effect, EffectState, Settled};
+use muster_chat_state::effects::{self as ledger, Effect, EffectState, Journal, Settled};
 use muster_chat_state::transitions::{Step, StepResult};
 use serde_json::Value;
 
@@ -85,7 +85,8 @@ impl Work {
         for call in calls {
             let effect = self.earlier_effect(&call).await?;
             let stored = effect.as_ref().map(ledger::stored_result).transpose()?;
-            let kind = match (stored.flatten(), tools::find(&call.tool_name)) {
+            let stored = stored.flatten().or_else(|| broken_args(&call));
+            let kind = match (stored, tools::find(&call.tool_name)) {
                 (Some(result), _) => Kind::Answered(result),
                 (None, None) => {
                     let name = &call.tool_name;
@@ -133,6 +134,7 @@ impl Work {
             Some(effect) if effect.state != EffectState::Reserved => Earlier::Started {
                 state: effect.state,
                 agent: effect.agent_id,
+                epoch: effect.effect_epoch.clone(),
             },
             Some(_) | None => Earlier::Fresh,
         };
@@ -171,8 +173,11 @@ impl Work {
             }
         }
         // Nothing can start without an agent; the tools then say why there is none.
-        let agent = match asks_agent {
-            Some(turn) => turn.agent().await.ok().map(|agent| agent.agent_id()),
+        let journal = match asks_agent {
+            Some(turn) => turn.agent().await.ok().map(|agent| Journal {
+                agent_id: agent.agent_id(),
+                epoch: agent.effect_epoch().to_owned(),
+            }),
             None => None,
         };
         if starting.is_empty() {
@@ -180,7 +185,7 @@ impl Work {
         }
         let (machine, wanted) = (&self.shared.machine, starting.len());
         let started = machine
-            .start_effects(self.chat.id, self.runner_id, starting, agent)
+            .start_effects(self.chat.id, self.runner_id, starting, journal)
             .await?;
         // One that was settled meanwhile belongs to a history that is no longer ours.
         if started.len() == wanted {
@@ -258,4 +263,22 @@ impl Work {
             }
         });
     }
+}
+
+/// The answer to a call whose arguments are no JSON: they are kept as the text that the model
+/// wrote. Most of them were cut off by its output limit.
+fn broken_args(call: &ToolCall) -> Option<ToolResult> {
+    let Some(Value::String(written)) = &call.args else {
+        return None;
+    };
+    let text = match serde_json::from_str::<Value>(written) {
+        Err(error) if error.is_eof() => {
+            "The arguments were cut off at the output limit, so the call was not made. Make it \
+             again with shorter arguments, or in several steps."
+                .to_owned()
+        }
+        Err(error) => format!("The arguments are not valid JSON: {error}"),
+        Ok(_) => "The arguments must be a JSON object.".to_owned(),
+    };
+    Some(Output::error(text).into_result(call))
 }

@@ -16,7 +16,7 @@ use muster_store::chats::ChatStatus;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::model::{FakeModel, calls, text};
+use crate::model::{FakeModel, calls, cut_off, text, text_of_response};
 use crate::support::World;
 
 /// A model that makes `first` as its first step and then ends.
@@ -105,6 +105,48 @@ async fn mistakes_of_the_model_are_results_and_never_end_the_turn() {
 }
 
 #[tokio::test]
+async fn call_whose_arguments_were_cut_off_is_answered_and_not_made() {
+    for written in ["", "{\"path\": \"/x\", \"content\": \"half a"] {
+        let model = FakeModel::new(move |n, _| match n {
+            0 => cut_off("a", "write_file", written),
+            1 => cut_off("b", "process_list", written),
+            _ => text("Done."),
+        });
+        let world = World::new(model).await;
+        let agent = world.agent(handler(answer)).await;
+        let engine = world.engine();
+        let chat = world.chat("Go.").await;
+        world.until_status(chat, ChatStatus::Waiting).await;
+        let transcript = world.transcript(chat).await;
+        for at in [2, 4] {
+            let result = &transcript[at];
+            assert!(result.contains("arguments were cut off"), "{result}");
+        }
+        assert_eq!(transcript[5], "assistant: Done.");
+        engine.shutdown().await;
+        assert!(agent.calls().is_empty(), "{:?}", agent.calls());
+    }
+}
+
+#[tokio::test]
+async fn nul_in_names_and_ids_of_a_model_does_not_stop_the_turn() {
+    let model = FakeModel::new(|n, _| match n {
+        0 => calls(&[("a\0b", "read\0file", json!({"path": "a\0b"}))]),
+        _ => text_of_response("Do\0ne.", "resp\0"),
+    });
+    let world = World::new(model).await;
+    let _agent = world.agent(handler(answer)).await;
+    let engine = world.engine();
+    let chat = world.chat("Go.").await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    let transcript = world.transcript(chat).await;
+    assert_eq!(transcript[1], "assistant: call a\u{FFFD}b read\u{FFFD}file");
+    assert!(transcript[2].contains("There is no tool called"));
+    assert_eq!(transcript[3], "assistant: Do\u{FFFD}ne.");
+    engine.shutdown().await;
+}
+
+#[tokio::test]
 async fn missing_agent_is_told_to_the_model() {
     let model = one_step(&[("a", "read_file", json!({"path": "/x"}))]);
     let world = World::new(model).await;
@@ -154,6 +196,11 @@ fn query_answer(call: &FakeCall, state: Journal) -> EffectsAnswer {
 
 /// Kills the engine while a write is under way, and lets another one recover it.
 async fn recover(journal: Journal) -> (Vec<String>, Vec<FakeCall>) {
+    recover_with("fake", journal).await
+}
+
+/// The same where the recovering agent's journal has this epoch.
+async fn recover_with(epoch: &'static str, journal: Journal) -> (Vec<String>, Vec<FakeCall>) {
     let model = one_step(&[("a", "write_file", json!({"path": "/x", "content": "y"}))]);
     let world = World::new(model).await;
     let started = Arc::new(Notify::new());
@@ -165,7 +212,10 @@ async fn recover(journal: Journal) -> (Vec<String>, Vec<FakeCall>) {
     let sent = first.calls();
     let second = world
         .agent(handler(move |call| match call.path.as_str() {
-            "effects/query" => FakeAnswer::json(&query_answer(call, journal)),
+            "effects/query" => FakeAnswer::json(&EffectsAnswer {
+                epoch: epoch.to_owned(),
+                ..query_answer(call, journal)
+            }),
             _ => answer(call),
         }))
         .await;
@@ -197,6 +247,14 @@ async fn effect_that_never_reached_the_agent_is_sent_after_a_crash() {
     assert_eq!(calls[0].path, "effects/query");
     assert_eq!(writes(&calls), 1);
     assert_eq!(transcript[2], "tool: result a {\"ok\":true}");
+}
+
+#[tokio::test]
+async fn effect_that_another_journal_does_not_know_is_never_repeated() {
+    let (transcript, calls) = recover_with("another", Journal::Absent).await;
+    assert_eq!(writes(&calls), 0);
+    let unknown = "\"outcome\":\"unknown\"";
+    assert!(transcript[2].contains(unknown), "{}", transcript[2]);
 }
 
 #[tokio::test]

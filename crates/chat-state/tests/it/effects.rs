@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use muster_base::{AgentId, EffectId, RunnerId};
-use muster_chat_state::effects::{EffectState, EffectTarget, Settled, stored_result};
+use muster_chat_state::effects::{EffectState, EffectTarget, Journal, Settled, stored_result};
 use muster_chat_state::transitions::{CommitStep, Interrupt, Step};
 use muster_chat_state::{Error, Reason};
 
@@ -13,6 +13,13 @@ async fn calling(world: &World) -> (Fixture, Vec<EffectId>) {
     let fixture = world.running().await;
     let effects = world.call(fixture, &["a", "b"]).await;
     (fixture, effects)
+}
+
+fn journal(agent_id: AgentId) -> Journal {
+    Journal {
+        agent_id,
+        epoch: format!("epoch of {agent_id}"),
+    }
 }
 
 async fn state(world: &World, effect: EffectId) -> EffectState {
@@ -58,7 +65,7 @@ async fn effect_goes_from_reserved_to_its_result() {
     let agent = AgentId::new(&world.now());
     let start = world
         .machine
-        .start_effects(id, runner, effects.clone(), Some(agent));
+        .start_effects(id, runner, effects.clone(), Some(journal(agent)));
     assert_eq!(start.await.unwrap().len(), 2);
     let process = Some("p1".to_owned());
     let running = world
@@ -102,13 +109,15 @@ async fn effect_that_is_started_again_keeps_the_agent_that_was_asked_first() {
     let (Fixture { id, runner }, effects) = calling(&world).await;
     let (first, second) = (AgentId::new(&world.now()), AgentId::new(&world.now()));
     for agent in [first, second] {
-        let start = world
-            .machine
-            .start_effects(id, runner, effects[..1].to_vec(), Some(agent));
+        let start =
+            world
+                .machine
+                .start_effects(id, runner, effects[..1].to_vec(), Some(journal(agent)));
         assert_eq!(start.await.unwrap(), effects[..1]);
     }
     let effect = world.machine.get_effect(effects[0]).await.unwrap().unwrap();
     assert_eq!((effect.agent_id, effect.attempts), (Some(first), 2));
+    assert_eq!(effect.effect_epoch, Some(journal(first).epoch));
     let running = world
         .machine
         .acknowledge_effect(id, runner, effects[0], None);
