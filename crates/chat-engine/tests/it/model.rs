@@ -48,6 +48,10 @@ fn events(events: Vec<StreamEvent>) -> EventStream {
 }
 
 fn finish(reason: FinishReason) -> StreamEvent {
+    finish_of(reason, None)
+}
+
+fn finish_of(reason: FinishReason, response_id: Option<String>) -> StreamEvent {
     StreamEvent::Finish(Finish {
         reason,
         usage: Usage {
@@ -55,7 +59,7 @@ fn finish(reason: FinishReason) -> StreamEvent {
             output: Some(10),
             ..Usage::default()
         },
-        response_id: None,
+        response_id,
         context_limit: None,
         metadata: None,
     })
@@ -77,14 +81,10 @@ fn words(text: &str) -> Vec<StreamEvent> {
     all
 }
 
-/// An answer whose response id holds a NUL.
+/// A last word with the provider's id of it.
 pub(crate) fn text_of_response(text: &str, response_id: &str) -> EventStream {
     let mut all = words(text);
-    let StreamEvent::Finish(mut end) = finish(FinishReason::Stop) else {
-        unreachable!("a finish");
-    };
-    end.response_id = Some(response_id.to_owned());
-    all.push(StreamEvent::Finish(end));
+    all.push(finish_of(FinishReason::Stop, Some(response_id.to_owned())));
     events(all)
 }
 
