@@ -4,13 +4,14 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use muster_base::ChatId;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
 use crate::{Event, Relay, Topic};
 
 /// Events that may wait for one subscriber; then it is told to re-read instead.
-const BACKLOG_MAX: usize = 1_024;
+const BACKLOG_MAX: usize = 8_192;
 
 /// The in-process bus. A cheap clone.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,9 @@ struct Mailbox {
 #[derive(Debug, Default)]
 struct MailboxState {
     waiting: VecDeque<Arc<Event>>,
+    /// The newest waiting news of each chat in a list: a person with hundreds of busy chats
+    /// hears each of them once, however slowly they listen.
+    news: HashMap<ChatId, Arc<Event>>,
     resync: bool,
 }
 
@@ -119,8 +123,9 @@ impl Mailbox {
         let mut state = self.state.lock();
         if state.waiting.len() >= BACKLOG_MAX {
             state.waiting.clear();
+            state.news.clear();
             state.resync = true;
-        } else {
+        } else if state.is_news(&event) {
             state.waiting.push_back(event);
         }
         drop(state);
@@ -137,7 +142,29 @@ impl Mailbox {
         if std::mem::take(&mut state.resync) {
             return Some(Delivery::Resync);
         }
-        state.waiting.pop_front().map(Delivery::Event)
+        let event = state.waiting.pop_front()?;
+        state.told(&event);
+        Some(Delivery::Event(event))
+    }
+}
+
+impl MailboxState {
+    /// Whether `event` says more than what is waiting. The same news of a chat is told once, as
+    /// long as nothing else of that chat came in between.
+    fn is_news(&mut self, event: &Arc<Event>) -> bool {
+        let Event::ChatOwner { chat_id, .. } = **event else {
+            return true;
+        };
+        let newest = self.news.insert(chat_id, Arc::clone(event));
+        newest.is_none_or(|newest| newest != *event)
+    }
+
+    fn told(&mut self, event: &Arc<Event>) {
+        if let Event::ChatOwner { chat_id, .. } = **event
+            && self.news.get(&chat_id).is_some_and(|newest| newest == event)
+        {
+            self.news.remove(&chat_id);
+        }
     }
 }
 
@@ -184,9 +211,10 @@ impl Drop for Subscription {
 
 #[cfg(test)]
 mod tests {
-    use muster_base::{Clock, JobId};
+    use muster_base::{Clock, JobId, UserId};
 
     use super::*;
+    use crate::OwnerEventKind;
 
     fn event() -> Event {
         Event::JobNew {
@@ -212,6 +240,32 @@ mod tests {
         bus.publish((0..=BACKLOG_MAX).map(|_| event()).collect());
         assert_eq!(jobs.recv().await, Delivery::Resync);
         assert_eq!(jobs.try_recv(), None);
+    }
+
+    #[tokio::test]
+    async fn same_news_of_a_chat_waits_once() {
+        let clock = Clock::system();
+        let (bus, user) = (Bus::new(), UserId::new(&clock));
+        let list = bus.subscribe([Topic::ChatOwner(user)]);
+        let chat = ChatId::new(&clock);
+        let of = |chat_id, kind| Event::ChatOwner {
+            user_id: user,
+            chat_id,
+            kind,
+        };
+        let (status, gone) = (OwnerEventKind::StatusChange, OwnerEventKind::Deleted);
+        for _ in 0..2 * BACKLOG_MAX {
+            bus.publish(vec![of(chat, status)]);
+        }
+        assert_eq!(list.recv().await, Delivery::Event(Arc::new(of(chat, status))));
+        assert_eq!(list.try_recv(), None);
+        // What was told may be news again, and another kind in between keeps the order.
+        let told = [status, gone, status].map(|kind| of(chat, kind));
+        bus.publish(told.to_vec());
+        for event in told {
+            assert_eq!(list.recv().await, Delivery::Event(Arc::new(event)));
+        }
+        assert_eq!(list.try_recv(), None);
     }
 
     #[test]
