@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, ready};
 use muster_base::limits;
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, oneshot};
@@ -184,6 +185,9 @@ fn connect(path: &Path, mode: Mode) -> Result<Connection, Error> {
         };
         connection.pragma_update(None, "cache_size", cache)?;
         connection.pragma_update(None, "query_only", mode == Mode::Read)?;
+        // Without this a statement whose plan could profit from its parameters is prepared anew
+        // each time it is bound: a fifth of the processor time of a turn.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(limits::STATEMENT_CACHE);
         Ok(connection)
     };
@@ -224,7 +228,7 @@ impl Conn for SqliteConn<'_> {
 impl SqliteConn<'_> {
     fn rows(&self, statement: &'static Statement, params: &[Value]) -> Result<Vec<Row>, Error> {
         let mut prepared = self.bind(statement, params)?;
-        let columns: Arc<[String]> = prepared.column_names().map(str::to_owned).collect();
+        let columns = statement.columns(|| prepared.column_names().map(str::to_owned).collect());
         let failed = |error| outcome::sqlite(self.op, statement, error);
         let mut cursor = prepared.raw_query();
         let mut rows = Vec::new();
@@ -233,7 +237,7 @@ impl SqliteConn<'_> {
                 .map(|at| row.get_ref(at).map(cell))
                 .collect::<Result<_, _>>()
                 .map_err(failed)?;
-            rows.push(Row::new(statement.name(), Arc::clone(&columns), values));
+            rows.push(Row::new(statement.name(), Arc::clone(columns), values));
         }
         Ok(rows)
     }
