@@ -161,7 +161,10 @@ impl MailboxState {
 
     fn told(&mut self, event: &Arc<Event>) {
         if let Event::ChatOwner { chat_id, .. } = **event
-            && self.news.get(&chat_id).is_some_and(|newest| newest == event)
+            && self
+                .news
+                .get(&chat_id)
+                .is_some_and(|newest| newest == event)
         {
             self.news.remove(&chat_id);
         }
@@ -257,7 +260,10 @@ mod tests {
         for _ in 0..2 * BACKLOG_MAX {
             bus.publish(vec![of(chat, status)]);
         }
-        assert_eq!(list.recv().await, Delivery::Event(Arc::new(of(chat, status))));
+        assert_eq!(
+            list.recv().await,
+            Delivery::Event(Arc::new(of(chat, status)))
+        );
         assert_eq!(list.try_recv(), None);
         // What was told may be news again, and another kind in between keeps the order.
         let told = [status, gone, status].map(|kind| of(chat, kind));

@@ -1,7 +1,7 @@
 //! The registry of statements.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::engine::Engine;
 use crate::engine::tokens::{self, Text};
@@ -11,6 +11,8 @@ pub struct Statement {
     name: &'static str,
     sqlite: Variant,
     postgres: Variant,
+    /// The names of its columns, known since its first run.
+    columns: OnceLock<Arc<[String]>>,
 }
 
 struct Variant {
@@ -41,6 +43,7 @@ impl Statement {
             name,
             sqlite: Variant::new(sqlite),
             postgres: Variant::new(postgres),
+            columns: OnceLock::new(),
         }
     }
 
@@ -54,6 +57,11 @@ impl Statement {
     #[must_use]
     pub fn sql(&self, engine: Engine) -> &str {
         &self.text(engine).sql
+    }
+
+    /// The names of the columns; `read` takes them from the engine once.
+    pub(crate) fn columns(&self, read: impl FnOnce() -> Arc<[String]>) -> &Arc<[String]> {
+        self.columns.get_or_init(read)
     }
 
     pub(crate) fn text(&self, engine: Engine) -> &Text {

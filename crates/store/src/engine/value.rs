@@ -1,6 +1,7 @@
 //! Values on their way in, rows on their way out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use muster_base::{
     AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, JobId, MessageId, Micros,
@@ -200,11 +201,13 @@ ids! {
 }
 
 /// One row, read by column name.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Row {
     statement: &'static str,
     columns: Arc<[String]>,
     values: Vec<Value>,
+    /// Where the next column probably is: rows are read in the order of their columns.
+    next: AtomicUsize,
 }
 
 impl Row {
@@ -217,6 +220,7 @@ impl Row {
             statement,
             columns,
             values,
+            next: AtomicUsize::new(0),
         }
     }
 
@@ -253,7 +257,12 @@ impl Row {
     }
 
     fn value(&self, column: &str) -> Option<&Value> {
-        let at = self.columns.iter().position(|name| name == column)?;
+        let next = self.next.load(Ordering::Relaxed);
+        let at = match self.columns.get(next) {
+            Some(name) if name == column => next,
+            Some(_) | None => self.columns.iter().position(|name| name == column)?,
+        };
+        self.next.store(at + 1, Ordering::Relaxed);
         self.values.get(at)
     }
 

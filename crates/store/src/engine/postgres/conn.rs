@@ -188,11 +188,13 @@ fn read(statement: &'static Statement, rows: &[tokio_postgres::Row]) -> Result<V
     let Some(first) = rows.first() else {
         return Ok(Vec::new());
     };
-    let names = first
-        .columns()
-        .iter()
-        .map(|column| column.name().to_owned());
-    let columns: Arc<[String]> = names.collect();
+    let names = || {
+        first
+            .columns()
+            .iter()
+            .map(|column| column.name().to_owned())
+    };
+    let columns = statement.columns(|| names().collect());
     let cell = |row: &tokio_postgres::Row, at: usize| {
         row.try_get::<_, Value>(at)
             .map_err(|_mismatch| Error::Column {
@@ -204,7 +206,7 @@ fn read(statement: &'static Statement, rows: &[tokio_postgres::Row]) -> Result<V
         .map(|row| {
             let values = (0..columns.len()).map(|at| cell(row, at));
             let values = values.collect::<Result<_, _>>()?;
-            Ok(Row::new(statement.name(), Arc::clone(&columns), values))
+            Ok(Row::new(statement.name(), Arc::clone(columns), values))
         })
         .collect()
 }

@@ -170,12 +170,17 @@ impl Writer {
     }
 
     fn command(&self, sql: &str, what: &'static str) -> Result<(), Error> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute([]))
-            .map(drop)
-            .map_err(engine(what))
+        command(&self.connection, sql, what)
     }
+}
+
+/// Runs one of the few commands around the ops, prepared once per connection.
+fn command(connection: &Connection, sql: &str, what: &'static str) -> Result<(), Error> {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([]))
+        .map(drop)
+        .map_err(engine(what))
 }
 
 /// One of the connections that read.
@@ -218,15 +223,15 @@ impl Reader {
         self.connection
             .progress_handler(READ_STEPS, Some(late))
             .map_err(engine("limit a read"))?;
-        self.connection
-            .execute_batch("begin deferred")
-            .map_err(engine("begin"))?;
+        self.command("begin deferred", "begin")?;
         job.run(&mut self.connection);
         if self.connection.is_autocommit() {
             return Ok(());
         }
-        self.connection
-            .execute_batch("rollback")
-            .map_err(engine("end a read"))
+        self.command("rollback", "end a read")
+    }
+
+    fn command(&self, sql: &str, what: &'static str) -> Result<(), Error> {
+        command(&self.connection, sql, what)
     }
 }
