@@ -121,7 +121,8 @@ async fn measure(
     let warm = chats.iter().map(|chat| settle(clock, client, states, chat));
     futures_util::future::try_join_all(warm).await?;
     let (watch, cpu) = (clock.stopwatch(), muster.cpu());
-    let drive = chats.iter().map(|chat| async {
+    let drive = chats.iter().enumerate().map(|(at, chat)| async move {
+        stagger(clock, args, at).await;
         let mut turns = Vec::with_capacity(args.turns);
         for _ in 0..args.turns {
             turns.push(turn(clock, client, states, chat).await?);
@@ -134,6 +135,16 @@ async fn measure(
         wall: watch.elapsed(),
         cpu: muster.cpu().saturating_sub(cpu),
     })
+}
+
+/// People do not press return in step: the first turns are spread over the model's time.
+async fn stagger(clock: &Clock, args: &Args, at: usize) {
+    let share =
+        Duration::from_millis(args.model_ms) / u32::try_from(args.chats.max(1)).unwrap_or(1);
+    let wait = share * u32::try_from(at).unwrap_or(0);
+    if !wait.is_zero() {
+        clock.timer("bench.stagger", wait).await;
+    }
 }
 
 /// Waits until a chat that was created before the watch began is idle.
