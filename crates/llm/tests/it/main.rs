@@ -16,6 +16,8 @@ mod fuzz;
 #[path = "../../examples/fuzz-llm/fuzzer.rs"]
 mod fuzzer;
 mod matrix;
+mod options;
+mod places;
 #[path = "../../examples/fuzz-llm/rng.rs"]
 mod rng;
 mod sdk;
@@ -24,3 +26,4 @@ mod second_opinion;
 mod seeds;
 mod server;
 mod timers;
+mod unique;
