@@ -111,10 +111,7 @@ fn chosen(
     let settings = read_settings(&row.settings);
     let options = ProviderOptions::of(provider, &settings.provider_options);
     let chat_effort = chat.last_reasoning_effort.clone();
-    // A chat may still carry an effort that its former model offered and this one does not.
-    let wanted: Option<Effort> = chat_effort.as_deref().and_then(|text| text.parse().ok());
-    let wanted = wanted.filter(|effort| effort.is_offered_by(provider));
-    let effort = wanted.or_else(|| options.effort(provider));
+    let effort = effort(chat_effort.as_deref(), &options, provider);
     let max_output_tokens = settings.max_output_tokens.unwrap_or(OUTPUT_TOKENS_DEFAULT);
     ChosenModel {
         config_id: row.id,
@@ -137,6 +134,18 @@ fn chosen(
         context_limit: row.context_limit,
         prices: settings.prices(),
     }
+}
+
+/// What the last message asked for, else what the configuration says. A chat may still carry an
+/// effort that its former model offered and this one does not.
+fn effort(
+    of_chat: Option<&str>,
+    options: &ProviderOptions,
+    provider: ProviderKind,
+) -> Option<Effort> {
+    let wanted: Option<Effort> = of_chat.and_then(|text| text.parse().ok());
+    let wanted = wanted.filter(|effort| effort.is_offered_by(provider));
+    wanted.or_else(|| options.effort(provider))
 }
 
 /// Settings were validated when they were saved; what can't be read is left to the provider's
@@ -190,6 +199,23 @@ mod tests {
         };
         let cost = settings.prices().cost(&usage);
         assert_eq!(cost.unwrap().0, 4_500);
+    }
+
+    #[test]
+    fn effort_of_the_message_goes_before_the_one_of_the_configuration() {
+        let check = |provider, own: Value, of_chat, expected| {
+            let options = ProviderOptions::of(provider, &own);
+            assert_eq!(effort(of_chat, &options, provider), expected, "{own}");
+        };
+        let openai = json!({"openai": {"reasoning_effort": "low"}});
+        let vercel = json!({"vercel": {"reasoning": {"effort": "xhigh"}}});
+        let (low, high) = (Some(Effort::Low), Some(Effort::High));
+        check(ProviderKind::Openai, openai.clone(), Some("high"), high);
+        check(ProviderKind::Openai, openai.clone(), None, low);
+        // Left over from a model of Anthropic.
+        check(ProviderKind::Openai, openai, Some("max"), low);
+        check(ProviderKind::Vercel, vercel, None, Some(Effort::Xhigh));
+        check(ProviderKind::Google, json!({}), Some("high"), None);
     }
 
     #[test]

@@ -88,6 +88,33 @@ fn every_field_says_in_a_sentence_what_it_does_and_stands_on_a_wire() {
     }
 }
 
+/// The paths once more, for a reader who compares them with the providers' documentation: the
+/// parity test looks where the table says, and would not see that the table is wrong.
+#[test]
+fn every_option_has_its_place_in_the_providers_own_words() {
+    let mut out = String::new();
+    for provider in ProviderKind::ALL {
+        let fields = fields_of(provider).iter().chain(common_fields());
+        for (path, field) in fields.flat_map(|field| all_fields(std::slice::from_ref(field), "")) {
+            for wire in Wire::all_of(provider) {
+                let place = match field.place(*wire) {
+                    Some(Place::Body(path)) => path,
+                    Some(Place::Codec) => "by the codec",
+                    Some(Place::Whole) => "over the whole body",
+                    Some(Place::Fields) | None => continue,
+                };
+                let wire = wire.as_str();
+                let line = format!(
+                    "{provider} {wire} {}: {place}\n",
+                    path.trim_start_matches('.')
+                );
+                out.push_str(&line);
+            }
+        }
+    }
+    insta::assert_snapshot!(out);
+}
+
 #[test]
 fn rules_name_fields_that_exist() {
     for provider in ProviderKind::ALL {

@@ -67,6 +67,11 @@ async fn bad_chats_are_refused_by_field() {
             "reasoning_effort",
         ),
         (
+            // Offered by another provider.
+            json!({"content": [text], "reasoning_effort": "max"}),
+            "reasoning_effort",
+        ),
+        (
             json!({"content": [text], "client_type": "fax"}),
             "client_type",
         ),
