@@ -35,6 +35,9 @@ pub struct Provider {
     pub has_api_key: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// Where a provider with regions runs models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     pub source: ProviderSource,
     pub created_at: Time,
     pub updated_at: Time,
@@ -52,6 +55,9 @@ pub struct CreateProviderRequest {
     pub api_key: Option<SecretText>,
     #[serde(default)]
     pub base_url: Option<String>,
+    /// Bedrock only, such as `us-east-1`.
+    #[serde(default)]
+    pub region: Option<String>,
     #[serde(default)]
     pub enabled: Option<bool>,
 }
@@ -66,6 +72,9 @@ pub struct UpdateProviderRequest {
     pub api_key: Option<SecretText>,
     #[serde(default)]
     pub base_url: Option<String>,
+    /// Bedrock only, such as `us-east-1`.
+    #[serde(default)]
+    pub region: Option<String>,
     #[serde(default)]
     pub enabled: Option<bool>,
 }

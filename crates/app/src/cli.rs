@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 pub(crate) mod chat;
 pub(crate) mod doctor;
+pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod scaletest;
 pub(crate) mod serve_options;
@@ -33,6 +34,9 @@ pub(crate) enum Command {
     Chat(chat::Args),
     /// Check this machine and say how to fix what is missing
     Doctor(doctor::Args),
+    /// The keys that seal secrets
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Load generators and the scripted model
     #[command(subcommand)]
     Scaletest(scaletest::Command),
@@ -44,7 +48,7 @@ impl Command {
     pub(crate) const fn serves(&self) -> bool {
         match self {
             Self::Up(_) | Self::Server(_) | Self::Agent(_) | Self::Scaletest(_) => true,
-            Self::Login(_) | Self::Chat(_) | Self::Doctor(_) => false,
+            Self::Login(_) | Self::Chat(_) | Self::Doctor(_) | Self::Keys(_) => false,
         }
     }
 }

@@ -83,6 +83,7 @@ async fn dispatch(command: Command, tasks: &TaskSet) -> Result<ExitCode> {
         Command::Login(args) => cli::login::run(args).await.map(|()| ExitCode::SUCCESS),
         Command::Chat(args) => cli::chat::run(args).await,
         Command::Doctor(args) => cli::doctor::run(&args),
+        Command::Keys(command) => cli::keys::run(command).await,
         Command::Scaletest(command) => cli::scaletest::run(command, tasks)
             .await
             .map(|()| ExitCode::SUCCESS),

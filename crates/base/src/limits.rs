@@ -211,6 +211,8 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 pub const PASSWORD_BITS_MIN: u32 = 52;
 /// Bytes of a password; hashing more is only work for an attacker to order.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// Characters of the name of a provider's region.
+pub const REGION_CHARS_MAX: usize = 32;
 /// Characters of a model's name.
 pub const MODEL_NAME_CHARS_MAX: usize = 256;
 /// People on one page of a list.

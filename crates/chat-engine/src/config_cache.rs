@@ -122,24 +122,35 @@ impl ConfigCache {
 
     async fn load_providers(&self) -> Result<Vec<OpenProvider>, Error> {
         let worker = Actor::system(Purpose::ChatWorker);
-        let rows = self.store.enabled_providers(&worker).await?;
+        let rows = self.store.providers_with_keys(&worker).await?;
         let mut open = Vec::with_capacity(rows.len());
+        let mut stored = Vec::with_capacity(rows.len());
         for (row, api_key) in rows {
             // A provider of a newer version is none of ours.
             let Ok(kind) = row.provider.parse() else {
                 continue;
             };
+            stored.push(kind);
+            if !row.enabled {
+                continue;
+            }
             let config = ProviderConfig {
                 kind,
                 base_url: row.base_url,
                 api_key,
-                region: None,
+                region: row.region,
+            };
+            let preset = self.presets.iter().find(|preset| preset.kind == kind);
+            let config = match preset {
+                Some(preset) => config.or(preset),
+                None => config,
             };
             let model = self.client(row.id, config);
             open.push(OpenProvider { kind, model });
         }
         for preset in &self.presets {
-            if open.iter().all(|provider| provider.kind != preset.kind) {
+            // What an administrator has stored decides, also that a provider is off.
+            if !stored.contains(&preset.kind) {
                 open.push(OpenProvider {
                     kind: preset.kind,
                     model: self.client(ProviderId::NIL, preset.clone()),

@@ -4,10 +4,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use futures_util::future::BoxFuture;
 use muster_agent_link::Registry;
 use muster_base::{Clock, OrganizationId, TaskSet};
 use muster_chat_engine::EngineHandle;
 use muster_chat_state::Machine;
+use muster_llm::{Failure, ProviderConfig};
 use muster_store::Store;
 use muster_workspaces::Workspaces;
 use uuid::Uuid;
@@ -42,9 +44,14 @@ pub(crate) struct Inner {
     pub(crate) logins: LoginLimits,
     pub(crate) rates: RateLimits,
     pub(crate) metrics: MetricsText,
+    pub(crate) prove: Prove,
     /// False while starting and from the moment a shutdown begins.
     pub(crate) ready: AtomicBool,
 }
+
+/// Asks a provider whether address and key are right; tests give their own.
+pub type Prove =
+    Arc<dyn Fn(ProviderConfig, Clock) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
 
 /// Renders the metrics for `/metrics`; the recorder belongs to the program.
 pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;

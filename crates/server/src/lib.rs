@@ -17,6 +17,7 @@ mod extract;
 mod handlers;
 mod openapi;
 mod request_id;
+mod rotate;
 mod router;
 mod serve;
 mod socket;
@@ -24,7 +25,8 @@ mod stack;
 mod start;
 mod views;
 
-pub use app::MetricsText;
+pub use app::{MetricsText, Prove};
 pub use config::{Config, ConfigError, Network, Settings, presets};
 pub use openapi::openapi_json;
+pub use rotate::{ForgetOld, Rotated, rotate_keys};
 pub use start::{Drivers, Handle, Options, Server, StartError};

@@ -16,7 +16,7 @@ use muster_workspaces::{Service, Workspaces};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::app::{App, Inner, MetricsText};
+use crate::app::{App, Inner, MetricsText, Prove};
 use crate::auth::csrf::Csrf;
 use crate::auth::login_limits::LoginLimits;
 use crate::auth::password::Passwords;
@@ -28,7 +28,7 @@ use crate::socket::Slots;
 use crate::{router, serve};
 
 /// The file of keys that seal secrets, in the data folder.
-const KEY_FILE: &str = "secret.key";
+pub(crate) const KEY_FILE: &str = "secret.key";
 
 /// Makes the drivers of this process from its store and its links.
 pub type Drivers = Box<dyn FnOnce(&Store, &Registry) -> Vec<Driver> + Send>;
@@ -47,6 +47,8 @@ pub struct Options {
     pub drivers: Drivers,
     /// Opens a model provider; the real one when absent.
     pub connect: Option<Connect>,
+    /// Tries a provider's configuration before it is saved; really when absent.
+    pub prove: Option<Prove>,
     /// What the homes of new workspaces begin with.
     pub workspace_seed: Option<String>,
     /// Renders the metrics.
@@ -64,6 +66,7 @@ impl Options {
             store: None,
             drivers: Box::new(|_, _| Vec::new()),
             connect: None,
+            prove: None,
             workspace_seed: None,
             metrics: Arc::new(String::new),
         }
@@ -136,6 +139,7 @@ impl Server {
             store,
             drivers,
             connect,
+            prove,
             workspace_seed,
             metrics,
         } = options;
@@ -152,7 +156,7 @@ impl Server {
             None => {
                 let folder = DataFolder::open(&config.data_dir, &clock);
                 let folder = folder.map_err(StartError::DataFolder)?;
-                (open_store(&config, &clock).await?, Some(folder))
+                (open_own_store(&config, &clock).await?, Some(folder))
             }
         };
         let facts = facts(&store).await?;
@@ -185,6 +189,9 @@ impl Server {
             workspaces,
             links,
             metrics,
+            prove: prove.unwrap_or_else(|| {
+                Arc::new(|config, clock| Box::pin(async move { config.prove(&clock).await }))
+            }),
         }));
         tasks.run(&app, service, engine);
         let routes = router::build(app.clone());
@@ -206,11 +213,26 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     bound.map_err(|source| StartError::Listen { address, source })
 }
 
-async fn open_store(config: &Config, clock: &Clock) -> Result<Store, StartError> {
-    let keys = match &config.encryption_keys {
-        Some(keys) => Vault::new(keys.expose().split(',').map(str::trim))?,
+/// The key ring that the deployment gives; `None` where a file in the data folder holds it.
+pub(crate) fn given_keys(config: &Config) -> Result<Option<Vault>, VaultError> {
+    let keys = config.encryption_keys.as_ref();
+    keys.map(|keys| Vault::new(keys.expose().split(',').map(str::trim)))
+        .transpose()
+}
+
+async fn open_own_store(config: &Config, clock: &Clock) -> Result<Store, StartError> {
+    let keys = match given_keys(config)? {
+        Some(keys) => keys,
         None => Vault::from_file(&config.data_dir.join(KEY_FILE))?,
     };
+    open_store(config, clock, keys).await
+}
+
+pub(crate) async fn open_store(
+    config: &Config,
+    clock: &Clock,
+    keys: Vault,
+) -> Result<Store, StartError> {
     let url = config
         .database_url
         .as_ref()

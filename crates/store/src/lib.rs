@@ -33,6 +33,7 @@ pub mod organizations;
 pub mod preview_segments;
 pub mod providers;
 pub mod replicas;
+pub mod rotate;
 pub mod site_configs;
 mod store;
 pub mod templates;

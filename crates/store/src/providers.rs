@@ -17,6 +17,7 @@ pub struct Provider {
     pub display_name: String,
     pub enabled: bool,
     pub base_url: Option<String>,
+    pub region: Option<String>,
     pub has_api_key: bool,
     pub created_at: Micros,
     pub updated_at: Micros,
@@ -31,6 +32,7 @@ pub struct NewProvider {
     pub display_name: String,
     pub enabled: bool,
     pub base_url: Option<String>,
+    pub region: Option<String>,
     pub api_key: Option<Secret>,
 }
 
@@ -41,6 +43,7 @@ pub struct ProviderChange {
     pub display_name: Option<String>,
     pub enabled: Option<bool>,
     pub base_url: Option<String>,
+    pub region: Option<String>,
     pub api_key: Option<Secret>,
 }
 
@@ -71,6 +74,7 @@ fn from_row(row: &Row) -> Result<Provider, Error> {
         display_name: row.get("display_name")?,
         enabled: row.get("enabled")?,
         base_url: row.get("base_url")?,
+        region: row.get("region")?,
         has_api_key: sealed.is_some(),
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -90,6 +94,34 @@ fn seal(tx: &Tx<'_>, id: ProviderId, key: Option<&Secret>) -> Result<Option<Vec<
     let key = key.filter(|bytes| !bytes.is_empty());
     let sealed = key.map(|bytes| tx.vault().seal(&place(&id.to_string()), bytes));
     Ok(sealed.transpose()?)
+}
+
+fn open_key(tx: &Tx<'_>, row: &Row) -> Result<Option<Secret>, Error> {
+    let sealed: Option<Vec<u8>> = row.get("sealed_api_key")?;
+    let id: ProviderId = row.get("id")?;
+    let id = id.to_string();
+    let key = sealed.map(|sealed| tx.vault().open_text(&place(&id), &sealed));
+    Ok(key.transpose()?)
+}
+
+/// Seals every key again that is not sealed with the ring's first key.
+///
+/// # Errors
+/// A key that does not open, or a failing database.
+pub(crate) async fn reseal(tx: &mut Tx<'_>) -> Result<u64, Error> {
+    let rows = tx.query(query!("providers/list_sealed"), &[]).await?;
+    let mut count = 0;
+    for row in rows {
+        let id: ProviderId = row.get("id")?;
+        let sealed: Vec<u8> = row.get("sealed_api_key")?;
+        let fresh = tx.vault().reseal(&place(&id.to_string()), &sealed)?;
+        if let Some(fresh) = fresh {
+            let statement = query!("providers/update_sealed_api_key");
+            tx.execute(statement, &params![id, fresh]).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// A configured provider by its name.
@@ -121,6 +153,8 @@ async fn update(
     if needs_base_url && base_url.is_none() {
         return Err(ProviderError::NeedsBaseUrl);
     }
+    let region = change.region.clone().or_else(|| old.region.clone());
+    let region = region.filter(|region| !region.is_empty());
     let now = tx.now();
     let values = params![
         id,
@@ -131,6 +165,7 @@ async fn update(
         change.enabled.unwrap_or(old.enabled),
         base_url,
         sealed,
+        region,
         now,
     ];
     tx.execute(query!("providers/update_settings"), &values)
@@ -184,27 +219,71 @@ impl Store {
         .await
     }
 
-    /// The enabled providers with their keys opened: for the chat worker.
+    /// The providers with the keys of the enabled ones opened: for the chat worker.
     ///
     /// # Errors
     /// Not allowed, a key that does not open, or a failing database.
-    pub async fn enabled_providers(
+    pub async fn providers_with_keys(
         &self,
         actor: &Actor,
     ) -> Result<Vec<(Provider, Option<Secret>)>, Error> {
         authorize(actor, Action::Use, &CONFIG)?;
-        self.read("provider.list_enabled", |tx| {
+        self.read("provider.list_with_keys", |tx| {
             Box::pin(async move {
-                let rows = tx.query(query!("providers/list_enabled"), &[]).await?;
-                rows.iter()
-                    .map(|row| {
-                        let provider = from_row(row)?;
-                        let sealed: Option<Vec<u8>> = row.get("sealed_api_key")?;
-                        let id = provider.id.to_string();
-                        let key = sealed.map(|sealed| tx.vault().open_text(&place(&id), &sealed));
-                        Ok((provider, key.transpose()?))
-                    })
-                    .collect()
+                let rows = tx.query(query!("providers/list_all"), &[]).await?;
+                let with_key = |row: &Row| {
+                    let provider = from_row(row)?;
+                    let key = match provider.enabled {
+                        true => open_key(tx, row)?,
+                        false => None,
+                    };
+                    Ok((provider, key))
+                };
+                rows.iter().map(with_key).collect()
+            })
+        })
+        .await
+    }
+
+    /// Whether the provider could be configured now: what is looked at before its key is
+    /// tried.
+    ///
+    /// # Errors
+    /// `Exists`, not allowed, or a failing database.
+    pub async fn check_new_provider(
+        &self,
+        actor: &Actor,
+        provider: String,
+    ) -> Result<(), ProviderError> {
+        authorize(actor, Action::Update, &CONFIG).map_err(Error::from)?;
+        let found = self
+            .read("provider.check_new", move |tx| {
+                let provider = provider.clone();
+                Box::pin(async move { get_by_provider(tx, &provider).await })
+            })
+            .await?;
+        match found {
+            Some(_) => Err(ProviderError::Exists),
+            None => Ok(()),
+        }
+    }
+
+    /// A provider with its key opened: for whoever may change it, to try a change first.
+    ///
+    /// # Errors
+    /// Not found, not allowed, a key that does not open, or a failing database.
+    pub async fn provider_to_change(
+        &self,
+        actor: &Actor,
+        id: ProviderId,
+    ) -> Result<(Provider, Option<Secret>), Error> {
+        authorize(actor, Action::Update, &CONFIG)?;
+        self.read("provider.get_to_change", move |tx| {
+            Box::pin(async move {
+                let row = tx
+                    .query_one(query!("providers/get_by_id"), &params![id])
+                    .await?;
+                Ok((from_row(&row)?, open_key(tx, &row)?))
             })
         })
         .await
@@ -236,6 +315,7 @@ impl Store {
                     new.enabled,
                     new.base_url.clone(),
                     sealed,
+                    new.region.clone(),
                     now,
                 ];
                 tx.execute(query!("providers/insert"), &values).await?;

@@ -15,6 +15,9 @@ pub const CSRF_KEY: &str = "csrf_key";
 /// Bytes of a generated key.
 const KEY_BYTES: usize = 32;
 
+/// The keys whose values are sealed, as hex.
+const SEALED: [&str; 1] = [CSRF_KEY];
+
 /// The value of a key.
 ///
 /// # Errors
@@ -37,6 +40,37 @@ pub async fn insert_new(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<bool,
         .execute(query!("site_configs/insert_new"), &values)
         .await?;
     Ok(written == 1)
+}
+
+const fn place(key: &str) -> Place<'_> {
+    Place {
+        table: "site_configs",
+        column: "value",
+        row: key,
+    }
+}
+
+/// Seals every key again that is not sealed with the ring's first key.
+///
+/// # Errors
+/// A key that does not open, or a failing database.
+pub(crate) async fn reseal(tx: &mut Tx<'_>) -> Result<u64, Error> {
+    let mut count = 0;
+    for key in SEALED {
+        let row = tx
+            .query_opt(query!("site_configs/lock_by_key"), &params![key])
+            .await?;
+        let Some(row) = row else { continue };
+        let stored: String = row.get("value")?;
+        let sealed = hex::decode(stored).map_err(|_no_hex| VaultError::Damaged)?;
+        if let Some(fresh) = tx.vault().reseal(&place(key), &sealed)? {
+            let values = params![key, hex::encode(fresh), tx.now()];
+            tx.execute(query!("site_configs/update_value"), &values)
+                .await?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 impl Store {
@@ -74,11 +108,7 @@ impl Store {
         actor: &Actor,
         key: &'static str,
     ) -> Result<Secret<Vec<u8>>, Error> {
-        let place = Place {
-            table: "site_configs",
-            column: "value",
-            row: key,
-        };
+        let place = place(key);
         let mut fresh = [0_u8; KEY_BYTES];
         getrandom::fill(&mut fresh).map_err(|_no_random| VaultError::Random)?;
         let sealed = hex::encode(self.vault().seal(&place, &fresh)?);

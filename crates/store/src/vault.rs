@@ -6,10 +6,10 @@
 //!
 //! Sealed form: `version(1) key id(8) nonce(12) sealed data key(48) nonce(12) ciphertext`.
 
+mod key_file;
+
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -117,36 +117,42 @@ impl Vault {
     /// # Errors
     /// When the file can't be made or read, holds no keys or is readable by others.
     pub fn from_file(path: &Path) -> Result<Self, VaultError> {
-        use std::os::unix::fs::PermissionsExt;
+        key_file::load(path).and_then(|keys| Self::new(keys.iter().map(String::as_str)))
+    }
 
-        let failed = |error: io::Error| VaultError::KeyFile(error.kind());
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-        {
-            Ok(mut file) => {
-                let mut key = [0; KEY_BYTES];
-                fill(&mut key)?;
-                writeln!(file, "{}", hex::encode(key)).map_err(failed)?;
-                file.sync_all().map_err(failed)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(error)),
-        }
-        let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(VaultError::KeyFileMode);
-        }
-        let text = fs::read_to_string(path).map_err(failed)?;
-        Self::new(text.lines().map(str::trim).filter(|line| !line.is_empty()))
+    /// Puts a fresh key before those of the key file and gives the new ring. The old keys
+    /// stay: whatever they have sealed still opens.
+    ///
+    /// # Errors
+    /// Like [`Vault::from_file`], and when the file can't be written.
+    pub fn add_key_to_file(path: &Path) -> Result<Self, VaultError> {
+        let mut keys = key_file::load(path)?;
+        keys.insert(0, key_file::fresh()?);
+        key_file::replace(path, &keys)?;
+        Self::from_file(path)
+    }
+
+    /// Forgets all keys of the key file but the first, and gives the new ring.
+    ///
+    /// # Errors
+    /// Like [`Vault::add_key_to_file`].
+    pub fn drop_old_keys_from_file(path: &Path) -> Result<Self, VaultError> {
+        let mut keys = key_file::load(path)?;
+        keys.truncate(1);
+        key_file::replace(path, &keys)?;
+        Self::from_file(path)
     }
 
     /// The key that seals now; goes into the key-id column beside a secret.
     #[must_use]
     pub fn key_id(&self) -> KeyId {
         self.0.first.id
+    }
+
+    /// Whether there are keys that only open.
+    #[must_use]
+    pub fn has_old_keys(&self) -> bool {
+        !self.0.older.is_empty()
     }
 
     /// Seals a secret for one place.
@@ -188,6 +194,18 @@ impl Vault {
         let bytes = self.open(place, sealed)?;
         let text = std::str::from_utf8(bytes.expose()).map_err(|_opaque| VaultError::Damaged)?;
         Ok(Secret::new(text.to_owned()))
+    }
+
+    /// The same secret sealed with the first key; `None` when it already is.
+    ///
+    /// # Errors
+    /// Like [`Vault::open`] and [`Vault::seal`].
+    pub fn reseal(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Option<Vec<u8>>, VaultError> {
+        if Self::sealed_with(sealed)? == self.key_id() {
+            return Ok(None);
+        }
+        let secret = self.open(place, sealed)?;
+        self.seal(place, secret.expose()).map(Some)
     }
 
     /// The key that a value is sealed under; rotation looks for those that are not

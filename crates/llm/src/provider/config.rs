@@ -85,6 +85,17 @@ impl ProviderConfig {
         })
     }
 
+    /// This configuration, or `preset` where this one names neither key nor address. A key
+    /// of the environment never goes to an address that was stored without one.
+    #[must_use]
+    pub fn or(self, preset: &Self) -> Self {
+        let base_url = self.base_url.as_deref().unwrap_or_default();
+        if self.key().is_none() && base_url.trim().is_empty() {
+            return preset.clone();
+        }
+        self
+    }
+
     pub(crate) fn unusable(&self, detail: &str) -> Failure {
         Failure::of(FailureKind::ProviderDisabled, Some(self.kind)).with_detail(detail)
     }

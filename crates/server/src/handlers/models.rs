@@ -60,29 +60,30 @@ fn unavailable(
     stored: Option<&Provider>,
     preset: Option<&ProviderConfig>,
 ) -> Option<api::UnavailableReason> {
+    // What is stored decides, also that the provider is off; the environment fills a gap.
     let usable = stored.filter(|stored| stored.enabled);
+    let preset = preset.filter(|_| {
+        stored
+            .is_none_or(|stored| stored.enabled && !stored.has_api_key && stored.base_url.is_none())
+    });
     let has_key = usable.is_some_and(|stored| stored.has_api_key)
         || preset.is_some_and(|preset| preset.api_key.is_some());
-    let reachable = match kind {
+    let has_address = match kind {
         // A server of one's own may ask for no key, but it has no usual address.
-        ProviderKind::OpenaiCompat => usable.is_some_and(|stored| stored.base_url.is_some()),
+        ProviderKind::OpenaiCompat => {
+            let found = usable.is_some_and(|stored| stored.base_url.is_some());
+            return (!found).then_some(api::UnavailableReason::FetchFailed);
+        }
+        ProviderKind::Azure => usable.is_some_and(|stored| stored.base_url.is_some()),
+        ProviderKind::Bedrock => usable.is_some_and(|stored| stored.region.is_some()),
         ProviderKind::Anthropic
-        | ProviderKind::Azure
-        | ProviderKind::Bedrock
         | ProviderKind::Google
         | ProviderKind::Openai
         | ProviderKind::Openrouter
-        | ProviderKind::Vercel => has_key,
+        | ProviderKind::Vercel => true,
     };
-    match kind {
-        _ if reachable => None,
-        ProviderKind::OpenaiCompat => Some(api::UnavailableReason::FetchFailed),
-        ProviderKind::Anthropic
-        | ProviderKind::Azure
-        | ProviderKind::Bedrock
-        | ProviderKind::Google
-        | ProviderKind::Openai
-        | ProviderKind::Openrouter
-        | ProviderKind::Vercel => Some(api::UnavailableReason::MissingApiKey),
+    if !has_key {
+        return Some(api::UnavailableReason::MissingApiKey);
     }
+    (!has_address).then_some(api::UnavailableReason::FetchFailed)
 }

@@ -5,7 +5,8 @@ use axum::extract::State;
 use http::{StatusCode, Uri};
 use muster_api as api;
 use muster_base::{ProviderId, limits};
-use muster_llm::ProviderKind;
+use muster_llm::{FailureKind, ProviderConfig, ProviderKind};
+use muster_rbac::Actor;
 use muster_store::providers::{NewProvider, Provider, ProviderChange};
 
 use crate::app::App;
@@ -50,19 +51,33 @@ pub(crate) async fn create(
     let kind: Option<ProviderKind> = body.provider.parse().ok();
     let kind = kind.ok_or_else(|| Error::invalid("provider", "is not a provider Muster knows"))?;
     check(body.display_name.as_deref(), body.base_url.as_deref())?;
+    check_region(kind, body.region.as_deref())?;
     let base_url = body.base_url.filter(|url| !url.trim().is_empty());
     if base_url.is_none() && needs_base_url(kind.as_str()) {
         return Err(Error::invalid("base_url", "is required for this provider"));
     }
+    let actor = caller.actor();
+    // Whoever may not save it may not have us ask for it either.
+    app.store
+        .check_new_provider(actor, kind.to_string())
+        .await?;
+    let config = ProviderConfig {
+        kind,
+        base_url: base_url.clone(),
+        api_key: body.api_key.map(api::SecretText::into_secret),
+        region: body.region.filter(|region| !region.trim().is_empty()),
+    };
+    prove(&app, config.clone()).await?;
     let provider = NewProvider {
         id: ProviderId::new(&app.clock),
         provider: kind.to_string(),
         display_name: body.display_name.unwrap_or_default(),
         enabled: body.enabled.unwrap_or(true),
         base_url,
-        api_key: body.api_key.map(api::SecretText::into_secret),
+        region: config.region,
+        api_key: config.api_key,
     };
-    let provider = app.store.create_provider(caller.actor(), provider).await?;
+    let provider = app.store.create_provider(actor, provider).await?;
     Ok((
         StatusCode::CREATED,
         Json(views::models::provider(&provider, kind)),
@@ -90,11 +105,12 @@ pub(crate) async fn update(
         display_name: body.display_name,
         enabled: body.enabled,
         base_url: body.base_url,
+        region: body.region,
         api_key: body.api_key.map(api::SecretText::into_secret),
     };
-    let changed = app
-        .store
-        .update_provider(caller.actor(), id, change, needs_base_url);
+    let actor = caller.actor();
+    prove_change(&app, actor, id, &change).await?;
+    let changed = app.store.update_provider(actor, id, change, needs_base_url);
     let provider = changed.await?;
     Ok(Json(views::models::provider(&provider, kind(&provider)?)))
 }
@@ -123,6 +139,97 @@ pub(crate) async fn delete(
         .delete_provider(caller.actor(), id, covered.collect());
     deleted.await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tries what the provider will be like, when the change is about how it is reached.
+async fn prove_change(
+    app: &App,
+    actor: &Actor,
+    id: ProviderId,
+    change: &ProviderChange,
+) -> Result<()> {
+    let ProviderChange {
+        display_name: _,
+        enabled: _,
+        base_url,
+        region,
+        api_key,
+    } = change;
+    if base_url.is_none() && region.is_none() && api_key.is_none() {
+        return Ok(());
+    }
+    let (stored, stored_key) = app.store.provider_to_change(actor, id).await?;
+    let kind = kind(&stored)?;
+    check_region(kind, region.as_deref())?;
+    let base_url = base_url.clone().or(stored.base_url);
+    if needs_base_url(kind.as_str()) && base_url.as_deref().unwrap_or_default().trim().is_empty() {
+        return Err(Error::invalid("base_url", "is required for this provider"));
+    }
+    let config = ProviderConfig {
+        kind,
+        base_url,
+        api_key: api_key.clone().or(stored_key),
+        region: region.clone().or(stored.region),
+    };
+    prove(app, config).await
+}
+
+/// Asks the provider. A configuration that names neither key nor address of its own is not
+/// one yet: there is nothing to try.
+async fn prove(app: &App, config: ProviderConfig) -> Result<()> {
+    let is_set = |text: &str| !text.trim().is_empty();
+    let has_key = config
+        .api_key
+        .as_ref()
+        .is_some_and(|key| is_set(key.expose()));
+    let has_address = config.base_url.as_deref().is_some_and(is_set);
+    let is_open = config.kind == ProviderKind::OpenaiCompat;
+    let is_complete = if is_open { has_address } else { has_key };
+    if !is_complete {
+        return Ok(());
+    }
+    if config.kind == ProviderKind::Bedrock && !config.region.as_deref().is_some_and(is_set) {
+        return Err(Error::invalid("region", "is required for this provider"));
+    }
+    let proven = (app.prove)(config, app.clock.clone()).await;
+    match proven {
+        Ok(()) => Ok(()),
+        Err(failure) => match failure.kind {
+            // A spent account is known, and so its key is right.
+            FailureKind::UsageLimit => Ok(()),
+            FailureKind::Auth | FailureKind::MissingKey => {
+                Err(Error::invalid("api_key", failure.terminal()))
+            }
+            FailureKind::Overloaded
+            | FailureKind::RateLimit
+            | FailureKind::Timeout
+            | FailureKind::StartupTimeout
+            | FailureKind::StreamSilenceTimeout
+            | FailureKind::Config
+            | FailureKind::ProviderDisabled
+            | FailureKind::Generic => Err(Error::invalid(
+                "base_url",
+                format!("The provider could not be asked: {}", failure.terminal()),
+            )),
+        },
+    }
+}
+
+/// A region becomes part of a host name.
+fn check_region(kind: ProviderKind, region: Option<&str>) -> Result<()> {
+    let region = region.map(str::trim).filter(|region| !region.is_empty());
+    let Some(region) = region else { return Ok(()) };
+    if kind != ProviderKind::Bedrock {
+        return Err(Error::invalid("region", "is not used by this provider"));
+    }
+    let is_label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if region.len() > limits::REGION_CHARS_MAX || !region.chars().all(is_label) {
+        return Err(Error::invalid(
+            "region",
+            "is not a region such as us-east-1",
+        ));
+    }
+    Ok(())
 }
 
 fn kind(provider: &Provider) -> Result<ProviderKind> {

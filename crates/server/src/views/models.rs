@@ -24,6 +24,7 @@ pub(crate) fn provider(provider: &Provider, kind: ProviderKind) -> api::Provider
         enabled: provider.enabled,
         has_api_key: provider.has_api_key,
         base_url: provider.base_url.clone(),
+        region: provider.region.clone(),
         source: api::ProviderSource::Database,
         created_at: provider.created_at.into(),
         updated_at: provider.updated_at.into(),
@@ -42,6 +43,7 @@ pub(crate) fn unstored(
         enabled: preset.is_some(),
         has_api_key: preset.is_some_and(|preset| preset.api_key.is_some()),
         base_url: preset.and_then(|preset| preset.base_url.clone()),
+        region: None,
         source: match preset {
             Some(_) => api::ProviderSource::EnvPreset,
             None => api::ProviderSource::Supported,

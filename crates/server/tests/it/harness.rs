@@ -94,6 +94,15 @@ impl Harness {
         options.store = Some(store);
         options.listener = Some(TcpListener::bind("127.0.0.1:0").await.unwrap());
         options.drivers = Box::new(|_, _| drivers);
+        // No test leaves the machine: only an address of the test's own is really asked.
+        options.prove = Some(Arc::new(|config, clock| {
+            Box::pin(async move {
+                match config.base_url {
+                    Some(_) => config.prove(&clock).await,
+                    None => Ok(()),
+                }
+            })
+        }));
         options.metrics = Arc::new(|| "muster_up 1\n".to_owned());
         let handle = Server::start(options).await.unwrap();
         // A second installation in one process is refused; the first one serves.
@@ -203,6 +212,18 @@ impl Harness {
         let setup = Actor::system(Purpose::Setup);
         self.store().create_api_key(&setup, key).await.unwrap();
         format!("{tail}-{secret}")
+    }
+
+    /// Runs something beside the server until the end of the test.
+    pub(crate) fn serve(
+        &self,
+        name: &'static str,
+        serving: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let drain = self.model.drain().clone();
+        self.model.spawn(name, async move {
+            drain.run_until_cancelled(serving).await;
+        });
     }
 
     /// Serves a scripted model and makes it the default one.

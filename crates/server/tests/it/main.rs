@@ -16,6 +16,8 @@ mod models;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod providers;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod workspaces;

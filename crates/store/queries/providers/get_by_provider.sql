@@ -1,3 +1,3 @@
-select id, provider, display_name, enabled, base_url, sealed_api_key, created_at, updated_at
+select id, provider, display_name, enabled, base_url, region, sealed_api_key, created_at, updated_at
   from providers
  where provider = $1

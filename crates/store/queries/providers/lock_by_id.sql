@@ -1,4 +1,4 @@
-select id, provider, display_name, enabled, base_url, sealed_api_key, created_at, updated_at
+select id, provider, display_name, enabled, base_url, region, sealed_api_key, created_at, updated_at
   from providers
  where id = $1
 /*lock*/

@@ -1,3 +1,4 @@
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
@@ -84,4 +85,40 @@ fn key_file_is_made_once_and_must_be_private() {
 fn neither_keys_nor_secrets_are_printed() {
     let vault = Vault::new([OLD]).unwrap();
     assert_eq!(format!("{vault:?}"), format!("Vault({})", vault.key_id()));
+}
+
+#[test]
+fn resealing_changes_the_key_and_nothing_else() {
+    let before = Vault::new([OLD]).unwrap();
+    let both = Vault::new([NEW, OLD]).unwrap();
+    let sealed = before.seal(&place("1"), b"secret").unwrap();
+    let fresh = both.reseal(&place("1"), &sealed).unwrap().unwrap();
+    assert_eq!(Vault::sealed_with(&fresh), Ok(both.key_id()));
+    let after = Vault::new([NEW]).unwrap();
+    assert_eq!(after.open(&place("1"), &fresh).unwrap().expose(), b"secret");
+    assert_eq!(both.reseal(&place("1"), &fresh), Ok(None));
+    let elsewhere = both.reseal(&place("2"), &sealed);
+    assert_eq!(elsewhere, Err(VaultError::Damaged));
+}
+
+#[test]
+fn key_file_grows_at_the_front_and_shrinks_to_the_front() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret.key");
+    let first = Vault::from_file(&path).unwrap();
+    let sealed = first.seal(&place("1"), b"secret").unwrap();
+    let second = Vault::add_key_to_file(&path).unwrap();
+    assert_ne!(first.key_id(), second.key_id());
+    assert!(second.open(&place("1"), &sealed).is_ok());
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let last = Vault::drop_old_keys_from_file(&path).unwrap();
+    assert_eq!(last.key_id(), second.key_id());
+    let gone = Err(VaultError::UnknownKey(first.key_id()));
+    assert_eq!(last.open(&place("1"), &sealed), gone);
+    // A crash between writing and renaming leaves a file that the next attempt overwrites.
+    fs::write(path.with_extension("new"), "half of a k").unwrap();
+    assert!(Vault::add_key_to_file(&path).is_ok());
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1);
 }

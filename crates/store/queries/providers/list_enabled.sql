@@ -1,4 +1,0 @@
-select id, provider, display_name, enabled, base_url, sealed_api_key, created_at, updated_at
-  from providers
- where enabled = true
- order by provider

@@ -1,0 +1,4 @@
+select value
+  from site_configs
+ where key = $1
+/*lock*/
