@@ -1,6 +1,7 @@
 //! The HTTP face: provider routes and the choice of a script.
 
 mod admin;
+mod bedrock;
 mod deliver;
 
 use std::io;
@@ -50,6 +51,8 @@ fn model_routes() -> Router<ScriptedModel> {
         .route("/v1/models", get(list_models))
         .route("/v1beta/models", get(list_gemini_models))
         .route("/v1beta/models/{call}", post(generate_content))
+        .route("/foundation-models", get(bedrock::list_models))
+        .route("/model/{id}/{action}", post(bedrock::invoke))
 }
 
 /// Serves a scripted model until the drain token fires.

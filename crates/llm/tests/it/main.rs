@@ -15,9 +15,11 @@ mod frames;
 mod fuzz;
 #[path = "../../examples/fuzz-llm/fuzzer.rs"]
 mod fuzzer;
+mod live;
 mod matrix;
 mod options;
 mod places;
+mod proxies;
 #[path = "../../examples/fuzz-llm/rng.rs"]
 mod rng;
 mod sdk;
@@ -27,3 +29,4 @@ mod seeds;
 mod server;
 mod timers;
 mod unique;
+mod variants;

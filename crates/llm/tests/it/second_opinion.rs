@@ -145,14 +145,14 @@ async fn turn(model: &dyn LanguageModel, mut request: Request) {
 async fn a_whole_turn_breaks_no_rule_of_the_provider() {
     let tasks = TaskSet::new();
     let (scripted, address) = start(&tasks).await;
-    for (kind, name) in [
-        (ProviderKind::Anthropic, "scripted"),
-        (ProviderKind::Google, "scripted"),
-        (ProviderKind::Openai, "scripted"),
-        (ProviderKind::Openai, "gpt-5"),
-        (ProviderKind::OpenaiCompat, "scripted"),
-    ] {
-        let has_version = matches!(kind, ProviderKind::Openai | ProviderKind::OpenaiCompat);
+    let named = ProviderKind::ALL.map(|kind| (kind, "scripted"));
+    // By this name OpenAI and Azure are asked in their other format.
+    let responses = [ProviderKind::Openai, ProviderKind::Azure].map(|kind| (kind, "gpt-5"));
+    for (kind, name) in named.into_iter().chain(responses) {
+        let has_version = !matches!(
+            kind,
+            ProviderKind::Anthropic | ProviderKind::Bedrock | ProviderKind::Google
+        );
         let base_url = if has_version {
             format!("{address}/v1")
         } else {

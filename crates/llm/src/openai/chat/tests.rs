@@ -1,3 +1,5 @@
+mod dialects;
+
 use bytes::Bytes;
 use serde_json::json;
 
