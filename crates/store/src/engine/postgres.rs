@@ -52,7 +52,7 @@ pub(crate) struct Postgres {
 
 /// How one run of an op ended.
 enum Run<T, E> {
-    Done(Result<T, E>, Vec<Event>),
+    Done(Result<T, E>),
     /// It collided with another transaction.
     Collided,
     /// It was tried without a snapshot and turned out to need one.
@@ -115,10 +115,7 @@ impl Postgres {
         let mut runs = 0;
         loop {
             match self.run_once(mode, op, &f).await? {
-                Run::Done(result, events) => {
-                    self.shared.bus.publish(events);
-                    return result;
-                }
+                Run::Done(result) => return result,
                 Run::NeedsSnapshot => {
                     self.snapshots.lock().insert(op);
                 }
@@ -150,7 +147,7 @@ impl Postgres {
             Mode::Read if self.snapshots.lock().contains(op) => Scope::Snapshot,
             Mode::Read => Scope::Single,
         };
-        let _permit = self.permit().await?;
+        let permit = self.permit().await?;
         let client = self.pool.get().await.map_err(unreachable)?;
         let mut conn = PgConn::new(op, client, scope);
         let mut tx = Tx::new(op, &mut conn, &self.shared);
@@ -172,21 +169,45 @@ impl Postgres {
             conn.roll_back().await;
             return Ok(match result {
                 _ if collided => Run::Collided,
-                result => Run::Done(result, Vec::new()),
+                result => Run::Done(result),
             });
         }
-        match conn.commit().await {
-            Ok(()) => Ok(Run::Done(result, events)),
-            Err(error) if outcome::is_collision(&error) => Ok(Run::Collided),
-            Err(error) if outcome::is_connection(&error) => Err(Error::Unknown {
+        match self.commit(conn, permit, events).await {
+            Some(Ok(())) => Ok(Run::Done(result)),
+            Some(Err(error)) if outcome::is_collision(&error) => Ok(Run::Collided),
+            Some(Err(error)) if outcome::is_connection(&error) => Err(Error::Unknown {
                 op,
                 source: Arc::new(error),
             }),
-            Err(error) => Err(Error::Engine {
+            Some(Err(error)) => Err(Error::Engine {
                 what: "commit",
                 source: Arc::new(error),
             }),
+            None => Err(Error::Closed),
         }
+    }
+
+    /// Commits, and publishes what was committed. With events this is a task of its own: a
+    /// caller that goes away half way must not keep them from anybody.
+    async fn commit(
+        &self,
+        conn: PgConn,
+        permit: OwnedSemaphorePermit,
+        events: Vec<Event>,
+    ) -> Option<Result<(), tokio_postgres::Error>> {
+        if events.is_empty() {
+            return Some(conn.commit().await);
+        }
+        let bus = self.shared.bus.clone();
+        let committing = self.tasks.spawn("store.commit", async move {
+            let committed = conn.commit().await;
+            drop(permit);
+            if committed.is_ok() {
+                bus.publish(events);
+            }
+            committed
+        });
+        committing.await.ok().flatten()
     }
 
     /// A place in the pool. The pool itself never makes anybody wait, so that the wait is on

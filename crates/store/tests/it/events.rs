@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use muster_base::{Clock, JobId};
 use muster_bus::{Delivery, Event, Relay, Topic};
-use muster_store::{Engine, Error, Statement, Store};
+use muster_store::{Engine, Error, Statement, Store, params};
 use muster_testkit::db;
 
-use crate::harness::{count, insert, notes, on_both_engines, soon};
+use crate::harness::{INSERT, count, insert, notes, on_both_engines, soon};
 
 on_both_engines!(
     events_are_told_after_the_commit_and_once,
     events_of_a_failed_op_are_not_told,
+    events_are_told_although_the_caller_has_gone,
 );
 
 fn job() -> Event {
@@ -53,6 +54,32 @@ async fn events_of_a_failed_op_are_not_told(engine: Engine) {
     let jobs = store.bus().subscribe([Topic::Jobs]);
     tell(&store, vec![job()], true).await.unwrap_err();
     assert_eq!(jobs.try_recv(), None);
+}
+
+async fn events_are_told_although_the_caller_has_gone(engine: Engine) {
+    let (_database, store) = notes(engine).await;
+    for patience in 0..30_i64 {
+        let jobs = store.bus().subscribe([Topic::Jobs]);
+        let before = count(&store).await;
+        let writing = store.write("test.leave", move |tx| {
+            tx.notify(job());
+            let values = params![patience, "text"];
+            Box::pin(async move { tx.execute(&INSERT, &values).await })
+        });
+        let leaving = async {
+            for _ in 0..patience * patience {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            written = writing => assert!(written.map_err(|error: Error| error).is_ok()),
+            () = leaving => {}
+        }
+        if count(&store).await > before {
+            soon(jobs.recv()).await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
