@@ -4,10 +4,11 @@
 //! |---|---|---|
 //! | `lock` | shim | record lock, held for the shim's life: whoever holds it runs the command |
 //! | `meta` | shim | the claim: exists before the command is started |
-//! | `group` | shim | process group of the command |
+//! | `group` | shim | process group of the command, and when its leader was started |
 //! | `out` | shim | raw output, up to its cap |
 //! | `tail` | shim | total length and last bytes, once `out` is full |
-//! | `exit` | shim | how it ended; temp file, fsync, rename |
+//! | `room` | shim | a place on the disk for `exit`, taken with the claim |
+//! | `exit` | shim | how it ended; written into `room`, fsync, rename |
 //! | `events` | agent (made), shim (written) | fifo: a byte or its end says "look again" |
 //!
 //! All facts are in files; the fifo carries hints only, so an agent that starts later reads the
@@ -24,6 +25,10 @@ use rustix::process::{Flock, FlockType, Pid};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::sync_dir;
+use crate::sandbox::process;
+
+/// Bytes kept for `exit`: more than the document ever has.
+const EXIT_ROOM: usize = 4_096;
 
 /// What is known of a process from its start on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +127,8 @@ impl ProcessDir {
         if self.read::<Meta>("meta")?.is_some() {
             return Ok(None);
         }
+        // Before the claim: a disk too full for it is too full for the command as well.
+        fs::write(self.0.join("room"), [b' '; EXIT_ROOM])?;
         self.write_durable("meta", &serde_json::to_vec(meta)?)?;
         Ok(Some(lock))
     }
@@ -161,21 +168,53 @@ impl ProcessDir {
         self.read("meta")
     }
 
+    /// Writes how it ended, without need of free space: the command may have filled the disk.
     pub(crate) fn write_exit(&self, exit: &Exit) -> io::Result<()> {
-        self.write_durable("exit", &serde_json::to_vec(exit)?)
+        let bytes = serde_json::to_vec(exit)?;
+        let room = self.0.join("room");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&room)?;
+        file.write_all(&bytes)?;
+        file.set_len(bytes.len() as u64)?;
+        file.sync_all()?;
+        fs::rename(&room, self.0.join("exit"))?;
+        sync_dir(&self.0)
     }
 
     pub(crate) fn write_group(&self, group: Pid) -> io::Result<()> {
-        self.write_renamed("group", group.as_raw_nonzero().to_string().as_bytes())
+        let started = process::started(group).unwrap_or_default();
+        let text = format!("{} {started}", group.as_raw_nonzero());
+        self.write_renamed("group", text.as_bytes())
     }
 
     /// The command's process group; absent until the command was started.
     pub(crate) fn group(&self) -> io::Result<Option<Pid>> {
-        match fs::read_to_string(self.0.join("group")) {
-            Ok(text) => Ok(text.trim().parse().ok().and_then(Pid::from_raw)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        Ok(self.group_and_start()?.map(|(group, _)| group))
+    }
+
+    /// The group of a command whose shim is gone, if its leader is provably the one that the
+    /// shim has started: its number may have been given away since.
+    pub(crate) fn orphaned_group(&self) -> io::Result<Option<Pid>> {
+        let known = self.group_and_start()?;
+        let orphan = known.filter(|(group, started)| process::started(*group) == Some(*started));
+        Ok(orphan.map(|(group, _)| group))
+    }
+
+    fn group_and_start(&self) -> io::Result<Option<(Pid, u64)>> {
+        let text = match fs::read_to_string(self.0.join("group")) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut words = text.split_whitespace();
+        let group = words.next().and_then(|word| word.parse().ok());
+        let started = words.next().and_then(|word| word.parse().ok());
+        Ok(group
+            .and_then(Pid::from_raw)
+            .map(|group| (group, started.unwrap_or_default())))
     }
 
     fn read<T: for<'de> Deserialize<'de>>(&self, name: &str) -> io::Result<Option<T>> {
@@ -276,5 +315,55 @@ impl ProcessDir {
             Err(error) => return Err(error),
         }
         Ok((bytes, tail.map_or(kept, |(total, _)| total)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use muster_base::Clock;
+    use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+
+    use super::*;
+
+    fn meta() -> Meta {
+        Meta {
+            id: EffectId::NIL,
+            command: "true".to_owned(),
+            workdir: "/".to_owned(),
+            background: false,
+            chat_id: None,
+            started_at: Clock::system().now(),
+        }
+    }
+
+    fn exit() -> Exit {
+        Exit {
+            exit_code: 3,
+            exited_at: Clock::system().now(),
+            wall_duration_ms: 1,
+            error: None,
+        }
+    }
+
+    #[test]
+    fn end_of_a_command_is_known_although_it_has_filled_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = MountFlags::empty();
+        if mount("tmpfs", folder.path(), "tmpfs", flags, c"size=256k").is_err() {
+            // Only root has small disks to give.
+            return;
+        }
+        let dir = ProcessDir::new(folder.path().join("process"));
+        dir.create().unwrap();
+        let lock = dir.claim(&meta()).unwrap().unwrap();
+        let mut hog = File::create(folder.path().join("hog")).unwrap();
+        while hog.write_all(&[b'x'; 1024]).is_ok() {}
+        let written = dir.write_exit(&exit());
+        drop(lock);
+        let look = dir.look();
+        drop(hog);
+        unmount(folder.path(), UnmountFlags::DETACH).unwrap();
+        written.unwrap();
+        assert!(matches!(look.unwrap(), Look::Exited(exit) if exit.exit_code == 3));
     }
 }

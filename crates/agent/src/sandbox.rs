@@ -20,7 +20,7 @@ mod init;
 mod landlock;
 mod launch;
 mod probe;
-mod process;
+pub(crate) mod process;
 mod protocol;
 mod remedy;
 mod report;

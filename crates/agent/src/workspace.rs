@@ -265,7 +265,7 @@ impl Workspace {
         self.once(tag.clone(), move |ticket| {
             let plan = Plan::Signal { process, signal };
             let target = workspace.exec.find(process, &caller).and_then(|target| {
-                if !target.is_running() {
+                if !target.can_be_signalled() {
                     let message = "the process has already exited";
                     return Err(Failure::new(Code::Conflict, message));
                 }
@@ -283,7 +283,7 @@ impl Workspace {
     /// Repeats a signal whose outcome a crash has hidden, if its target still runs.
     fn send_signal(&self, process: EffectId, signal: Signal) -> StoredAnswer {
         match self.exec.get(process) {
-            Some(target) if target.is_running() => signalled(&target, signal),
+            Some(target) if target.can_be_signalled() => signalled(&target, signal),
             Some(_) | None => signal_done("the process has exited"),
         }
     }

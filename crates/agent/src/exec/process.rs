@@ -129,6 +129,11 @@ impl Process {
         !self.is_ended()
     }
 
+    /// Whether the command may still be signalled: it runs, or goes on without its shim.
+    pub(crate) fn can_be_signalled(&self) -> bool {
+        self.is_running() || matches!(self.dir.orphaned_group(), Ok(Some(_)))
+    }
+
     pub(super) fn exited_at(&self) -> Option<Micros> {
         match &*self.state.borrow() {
             State::Ended(Ended::Exited(exit)) => Some(exit.exited_at),
@@ -206,12 +211,18 @@ impl Process {
         let failed = |error: io::Error| Failure::io("the signal", &error);
         let exited = || Failure::new(Code::Conflict, "the process has already exited");
         // The truth on disk, not our memory of it: a group's number may be given away again.
-        if self.dir.look().map_err(failed)? != Look::Running {
-            return Err(exited());
-        }
-        let Some(group) = self.dir.group().map_err(failed)? else {
-            let message = "the process is still being started";
-            return Err(Failure::new(Code::Unavailable, message));
+        let group = match self.dir.look().map_err(failed)? {
+            Look::Running => self.dir.group().map_err(failed)?.ok_or_else(|| {
+                let message = "the process is still being started";
+                Failure::new(Code::Unavailable, message)
+            })?,
+            // Its shim is gone, so nobody will know how it ends; it can be ended all the same.
+            Look::Vanished => self
+                .dir
+                .orphaned_group()
+                .map_err(failed)?
+                .ok_or_else(exited)?,
+            Look::Unclaimed | Look::Exited(_) => return Err(exited()),
         };
         let signal = match signal {
             wire::Signal::Kill => Signal::KILL,

@@ -63,6 +63,16 @@ pub(crate) fn lives(process: u32) -> bool {
     stat(process).is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'))
 }
 
+/// When a process was started, in the kernel's ticks: with its number, who it is. None for one
+/// that is gone.
+pub(crate) fn started(process: Pid) -> Option<u64> {
+    let number = process.as_raw_nonzero();
+    let text = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    let (_, rest) = text.rsplit_once(')')?;
+    // Field 22; the first one here is field 3.
+    rest.split_whitespace().nth(19)?.parse().ok()
+}
+
 /// Every process with its parent.
 fn parents() -> Vec<(u32, u32)> {
     let Ok(entries) = std::fs::read_dir("/proc") else {

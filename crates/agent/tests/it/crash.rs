@@ -121,7 +121,8 @@ async fn until_exists(path: &Path) {
 async fn group_and_shim(w: &World, id: muster_base::EffectId) -> (Pid, Pid) {
     let file = w.state().join("proc").join(id.to_string()).join("group");
     until_exists(&file).await;
-    let group: i32 = std::fs::read_to_string(file).unwrap().parse().unwrap();
+    let text = std::fs::read_to_string(file).unwrap();
+    let group: i32 = text.split(' ').next().unwrap().parse().unwrap();
     let stat = std::fs::read_to_string(format!("/proc/{group}/stat")).unwrap();
     let after_name = stat.rsplit_once(')').unwrap().1;
     let parent: i32 = after_name

@@ -179,6 +179,45 @@ async fn wait_that_runs_out_answers_that_the_process_runs() {
     w.end().await;
 }
 
+/// Processes whose argument list holds this text, with their numbers.
+fn processes_with(text: &str) -> Vec<i32> {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    numbers
+        .filter(|pid| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(text)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn command_whose_shim_was_killed_can_still_be_ended() {
+    let w = world().await;
+    let client = w.agent().await;
+    let mark = format!("exec sleep 6{}", std::process::id());
+    let (context, start) = w.command(&mark);
+    soon(client.start_process(&context, &start)).await.unwrap();
+    let shims = processes_with(&format!("proc/{}", start.id));
+    assert_eq!(shims.len(), 1, "{shims:?}");
+    let shim = rustix::process::Pid::from_raw(shims[0]).unwrap();
+    rustix::process::kill_process(shim, rustix::process::Signal::KILL).unwrap();
+    let output = w.ended(&client, start.id).await.unwrap();
+    assert_eq!(output.exit_code, Some(-1));
+    let sleeps = format!("6{}", std::process::id());
+    assert_eq!(processes_with(&sleeps).len(), 1);
+    soon(client.signal(&w.effect(), start.id, Signal::Kill))
+        .await
+        .unwrap();
+    soon(async {
+        while !processes_with(&sleeps).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    w.end().await;
+}
+
 #[tokio::test]
 async fn background_child_does_not_hold_the_result_back() {
     let w = world().await;
