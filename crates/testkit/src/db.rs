@@ -59,16 +59,24 @@ pub fn engine() -> Engine {
     }
 }
 
+/// Whether the runner refuses to skip what needs `part`: `MUSTER_TEST_REQUIRE` lists the parts,
+/// with commas between them.
+#[must_use]
+pub fn required(part: &str) -> bool {
+    let list = environment("MUSTER_TEST_REQUIRE").unwrap_or_default();
+    list.split(',').any(|name| name.trim() == part)
+}
+
 /// The engines that can be tested here: `SQLite` always, PostgreSQL when there is one.
 ///
 /// # Panics
-/// When PostgreSQL is required (`MUSTER_TEST_REQUIRE=postgres`) and missing.
+/// When PostgreSQL is [`required`] and missing.
 #[must_use]
 pub fn engines() -> Vec<Engine> {
     if cluster::shared().is_some() {
         return vec![Engine::Sqlite, Engine::Postgres];
     }
-    if environment("MUSTER_TEST_REQUIRE").as_deref() == Some("postgres") {
+    if required("postgres") {
         panic_with("PostgreSQL is required and neither given nor installed");
     }
     vec![Engine::Sqlite]

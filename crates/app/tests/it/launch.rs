@@ -30,14 +30,6 @@ pub(crate) fn command(data_dir: &Path, words: &[&str]) -> Command {
     command
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "what the runner demands is in the environment"
-)]
-fn required() -> String {
-    std::env::var("MUSTER_TEST_REQUIRE").unwrap_or_default()
-}
-
 /// Whether sandboxes work here; says why a test is skipped otherwise.
 pub(crate) fn has_sandbox() -> bool {
     let output = Command::new(exe())
@@ -47,7 +39,7 @@ pub(crate) fn has_sandbox() -> bool {
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let works = answer["level"] != "none";
     assert!(
-        works || !required().contains("sandbox"),
+        works || !muster_testkit::db::required("sandbox"),
         "no sandbox level works: {answer}"
     );
     works

@@ -61,9 +61,8 @@ pub(crate) fn report() -> Report {
         .clone()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a switch of the test run")]
 pub(crate) fn is_required() -> bool {
-    std::env::var_os("MUSTER_TEST_REQUIRE").is_some_and(|what| what == "sandbox")
+    db::required("sandbox")
 }
 
 /// What stays when a server ends.
