@@ -162,7 +162,12 @@ impl Server {
         let facts = facts(&store).await?;
         let tasks = Tasks::default();
         let links = Registry::new(clock.clone(), tasks.links.clone());
-        let (service, workspaces) = workspaces(&config, &store, &links, drivers, &facts, address);
+        let mut options = workspaces(&config, &store, &links, drivers, &facts, address);
+        if let Some(folder) = &folder {
+            options.worker_id = folder.worker;
+            options.predecessor = folder.predecessor;
+        }
+        let (service, workspaces) = Service::new(options);
         service.prepare().await?;
         let (engine, engine_handle) = engine(
             &config,
@@ -277,14 +282,14 @@ fn workspaces(
     drivers: Drivers,
     facts: &Facts,
     address: SocketAddr,
-) -> (Service, Workspaces) {
+) -> muster_workspaces::Options {
     let replica = ReplicaId::new(store.clock());
     let drivers = drivers(store, links);
     let organization = facts.organization_id;
     let (store, links) = (store.clone(), links.clone());
     let mut options = muster_workspaces::Options::new(store, replica, organization, links, drivers);
     options.access_url = access_url(config, address);
-    Service::new(options)
+    options
 }
 
 fn access_url(config: &Config, address: SocketAddr) -> String {

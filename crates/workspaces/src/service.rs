@@ -41,6 +41,11 @@ pub struct Options {
     pub store: Store,
     /// This process, among those that share the database.
     pub replica_id: ReplicaId,
+    /// Who takes jobs in this process.
+    pub worker_id: WorkerId,
+    /// Who took jobs in the process before, which is known to have ended: what it left
+    /// unfinished need not wait for its lease to run out.
+    pub predecessor: Option<WorkerId>,
     /// The organization whose built-in template is kept.
     pub organization_id: OrganizationId,
     /// The links of this process.
@@ -68,6 +73,8 @@ impl Options {
         drivers: Vec<Driver>,
     ) -> Self {
         Self {
+            worker_id: WorkerId::new(store.clock()),
+            predecessor: None,
             store,
             replica_id,
             organization_id,
@@ -108,7 +115,7 @@ impl Service {
         let clock = options.store.clock().clone();
         let workspaces = Workspaces(Arc::new(Inner {
             store: options.store.clone(),
-            worker_id: WorkerId::new(&clock),
+            worker_id: options.worker_id,
             dialer: Dialer::new(options.registry.clone()),
             chats: Mutex::default(),
             clock,
@@ -128,6 +135,8 @@ impl Service {
         workspaces.insert_builtin_template().await?;
         if workspaces.0.store.engine() == Engine::Sqlite {
             worker::release(workspaces, None).await?;
+        } else if let Some(gone) = workspaces.0.options.predecessor {
+            worker::release(workspaces, Some(gone)).await?;
         }
         worker::attach_all(workspaces).await
     }

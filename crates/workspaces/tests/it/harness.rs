@@ -7,7 +7,7 @@ use std::time::Duration;
 use muster_agent_link::Registry;
 use muster_base::{
     AgentId, BuildId, Clock, MockClock, OrganizationId, ReplicaId, TaskSet, TemplateId, UserId,
-    WorkspaceId,
+    WorkerId, WorkspaceId,
 };
 use muster_bus::Topic;
 use muster_rbac::{Actor, Purpose, Role, Scopes};
@@ -143,15 +143,26 @@ impl Bench {
 
     /// Another process on the same database, sharing nothing but the driver's world.
     pub(crate) fn replica(&self) -> (Service, Workspaces) {
+        Service::new(self.options())
+    }
+
+    /// The next process in the same data folder, after one that died.
+    pub(crate) fn successor(&self, gone: WorkerId) -> Service {
+        let mut options = self.options();
+        options.predecessor = Some(gone);
+        Service::new(options).0
+    }
+
+    fn options(&self) -> Options {
         let replica = ReplicaId::new(&self.clock);
         let drivers: Vec<muster_workspaces::provisioner::Driver> = vec![self.driver.clone()];
-        Service::new(Options::new(
+        Options::new(
             self.store.clone(),
             replica,
             self.organization,
             self.registry.clone(),
             drivers,
-        ))
+        )
     }
 
     pub(crate) fn run_service(&self, service: Service) -> Running {

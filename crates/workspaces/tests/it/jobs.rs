@@ -13,7 +13,7 @@ use crate::harness::Bench;
 const START: Micros = Micros(1_700_000_000_000_000);
 
 /// Takes every job for a worker that then dies.
-async fn die_with_the_jobs(bench: &Bench) {
+async fn die_with_the_jobs(bench: &Bench) -> WorkerId {
     let worker = WorkerId::new(&bench.clock);
     let taken = bench
         .store
@@ -22,6 +22,23 @@ async fn die_with_the_jobs(bench: &Bench) {
         })
         .await;
     assert!(taken.unwrap().is_some());
+    worker
+}
+
+/// The lease of a dead process runs for half a minute, which nobody should wait for where it is
+/// known to be dead.
+#[tokio::test]
+async fn next_process_of_a_data_folder_takes_a_dead_ones_jobs_at_once() {
+    let mock = MockClock::new(START);
+    let bench = Bench::mocked(&mock).await;
+    bench.driver.set(Manner::Silent);
+    let created = bench.create("blue").await;
+    let gone = die_with_the_jobs(&bench).await;
+    let service = bench.successor(gone);
+    service.prepare().await.unwrap();
+    let running = bench.run_service(service);
+    assert_eq!(bench.ended(&created.build).await, WorkspaceStatus::Running);
+    running.stop().await;
 }
 
 #[tokio::test]
@@ -91,7 +108,7 @@ async fn a_job_without_heartbeat_is_run_again_after_its_lease() {
     let mut bench = Bench::mocked(&mock).await;
     bench.driver.set(Manner::Silent);
     let created = bench.create("blue").await;
-    die_with_the_jobs(&bench).await;
+    let _gone = die_with_the_jobs(&bench).await;
     let running = bench.run();
     mock.armed("jobs.poll").await;
     assert_eq!(bench.driver.calls(created.workspace.id), [""; 0]);
@@ -105,7 +122,7 @@ async fn a_job_that_nobody_took_up_again_is_hung() {
     let mock = MockClock::new(START);
     let mut bench = Bench::mocked(&mock).await;
     let created = bench.create("blue").await;
-    die_with_the_jobs(&bench).await;
+    let _gone = die_with_the_jobs(&bench).await;
     mock.advance(limits::JOB_HUNG_AFTER + Duration::from_secs(1));
     let running = bench.run();
     let status = bench.ended(&created.build).await;
