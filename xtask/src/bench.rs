@@ -8,7 +8,7 @@ pub(crate) fn run(mut words: Args) -> Result<()> {
     let name = words.next();
     let mut command = cargo(["run", "--release", "--locked", "--quiet"]);
     match name.as_deref() {
-        Some(name @ ("chat" | "crash")) => {
+        Some(name @ ("chat" | "crash" | "slow")) => {
             run::run(&mut cargo([
                 "build",
                 "--release",
@@ -33,8 +33,8 @@ pub(crate) fn run(mut words: Args) -> Result<()> {
         Some("llm") => {
             command.args(["-p", "muster-llm", "--example", "bench-llm", "--"]);
         }
-        Some(other) => bail!("no benchmark is called `{other}`: chat, store, llm or crash"),
-        None => bail!("name a benchmark: chat, store, llm or crash"),
+        Some(other) => bail!("no benchmark is called `{other}`: chat, crash, slow, store or llm"),
+        None => bail!("name a benchmark: chat, crash, slow, store or llm"),
     }
     run::run(command.args(words.rest()))
 }

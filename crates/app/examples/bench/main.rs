@@ -3,6 +3,7 @@
 mod chat;
 mod crash;
 mod setup;
+mod slow;
 
 use std::process::ExitCode;
 
@@ -14,6 +15,8 @@ enum Bench {
     Chat(chat::Args),
     /// Kills at random points; every side effect must have happened exactly once
     Crash(crash::Args),
+    /// What a client that stops reading costs
+    Slow(slow::Args),
 }
 
 #[tokio::main]
@@ -26,6 +29,7 @@ async fn main() -> ExitCode {
     let report = match Bench::parse() {
         Bench::Chat(args) => chat::run(args).await,
         Bench::Crash(args) => crash::run(args).await,
+        Bench::Slow(args) => slow::run(args).await,
     };
     match report {
         Ok(report) => {
