@@ -66,6 +66,8 @@ pub const OUTPUT_TOKENS_DEFAULT: u32 = 32_000;
 
 /// Events in one frame.
 pub const FRAME_EVENTS_MAX: usize = 256;
+/// A frame takes no further event once its messages hold this many bytes.
+pub const FRAME_BYTES_AIM: usize = 256 * 1024;
 /// Bytes of one frame that a client may send.
 pub const CLIENT_FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Compacted bytes of one episode.

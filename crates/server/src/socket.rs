@@ -80,12 +80,14 @@ pub(crate) struct Gone;
 pub(crate) async fn send(
     socket: &mut WebSocket,
     clock: &Clock,
-    frame: &(impl Serialize + Sync),
+    frame: impl Serialize + Send,
 ) -> Result<(), Gone> {
-    let Ok(text) = serde_json::to_string(frame) else {
+    let Ok(text) = serde_json::to_string(&frame) else {
         tracing::error!("frame has no JSON form");
         return Err(Gone);
     };
+    // A client that has stopped reading is waited for with its bytes alone.
+    drop(frame);
     let sending = socket.send(Message::Text(Utf8Bytes::from(text)));
     match clock
         .timeout("socket.send", limits::CLIENT_SEND_LIMIT, sending)

@@ -14,21 +14,21 @@ use serde_json::{Value, json};
 
 use crate::setup::{Mock, Setup, use_model};
 
-/// About a megabyte of text in pieces, so that live parts keep coming.
+/// Much text in pieces, so that live parts keep coming.
 const SCRIPT: &str = r#"
 name = "slow"
 pace = { chunk_chars = 2000, gap_ms = 2 }
 
 [[on]]
 user = "Much"
-reply.size = 900000
+reply.size = 200000
 
 [[on]]
 else = true
 reply.text = "Ready."
 "#;
 /// Turns of one measurement.
-const TURNS: usize = 3;
+const TURNS: usize = 15;
 /// A turn that takes longer has been lost.
 const TURN_LIMIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(20);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use muster_base::limits::FRAME_EVENTS_MAX;
+use muster_base::limits::{FRAME_BYTES_AIM, FRAME_EVENTS_MAX};
 use muster_base::{ChatId, MessageId};
 use muster_bus::{Delivery, Event, Subscription, Topic};
 use muster_rbac::Actor;
@@ -204,8 +204,7 @@ impl ChatStream {
     /// Both in one frame where they fit, so that a client that is cut off after every frame
     /// still gets on.
     fn frame(&mut self) -> Option<Frame> {
-        let count = self.pending.len().min(FRAME_EVENTS_MAX);
-        let mut events: Vec<StreamEvent> = self.pending.drain(..count).collect();
+        let mut events = take_frame(&mut self.pending);
         if self.pending.is_empty() {
             self.take_parts(&mut events);
             self.settled = self.local.cursor(self.parts.instance, self.parts.seq);
@@ -261,6 +260,23 @@ impl ChatStream {
     }
 }
 
+/// The events of the next frame. It is kept small in bytes as well, because it is what a client
+/// that stops reading leaves in memory.
+fn take_frame(pending: &mut VecDeque<StreamEvent>) -> Vec<StreamEvent> {
+    let mut events = Vec::new();
+    let mut bytes = 0;
+    while bytes < FRAME_BYTES_AIM && events.len() < FRAME_EVENTS_MAX {
+        let Some(event) = pending.pop_front() else {
+            break;
+        };
+        if let StreamEvent::Message(message) = &event {
+            bytes += message.content.len();
+        }
+        events.push(event);
+    }
+    events
+}
+
 const fn preview_reset(key: EpisodeKey) -> StreamEvent {
     StreamEvent::PreviewReset {
         history_version: key.history_version,
@@ -308,3 +324,6 @@ fn place(chat_id: ChatId, start: StreamStart) -> Result<(Local, PartsSource), Er
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,10 +128,10 @@ impl Follower {
                     .and_then(|frame| views::stream::frame(self.id, frame)),
             };
             match next {
-                Ok(frame) => socket::send(socket, clock, &frame).await?,
+                Ok(frame) => socket::send(socket, clock, frame).await?,
                 Err(error) => {
                     let data = error.into_body();
-                    return socket::send(socket, clock, &api::Frame::Error { data }).await;
+                    return socket::send(socket, clock, api::Frame::Error { data }).await;
                 }
             }
         }

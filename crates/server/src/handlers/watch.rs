@@ -55,7 +55,7 @@ impl Watcher {
 
     async fn serve(&self, socket: &mut WebSocket) -> Result<(), Gone> {
         let clock = &self.app.clock;
-        socket::send(socket, clock, &api::WatchFrame::Ping).await?;
+        socket::send(socket, clock, api::WatchFrame::Ping).await?;
         let mut ping = socket::ping(clock);
         loop {
             let event = tokio::select! {
@@ -65,7 +65,7 @@ impl Watcher {
                 () = socket::gone(socket) => return Err(Gone),
                 () = &mut ping => {
                     ping = socket::ping(clock);
-                    socket::send(socket, clock, &api::WatchFrame::Ping).await?;
+                    socket::send(socket, clock, api::WatchFrame::Ping).await?;
                     continue;
                 }
                 event = self.watch.next_event() => event,
@@ -78,7 +78,7 @@ impl Watcher {
             if let Ok(chat) = chats::show(&self.app, &self.caller, chat_id).await {
                 let kind = views::stream::watch_kind(kind);
                 let data = Box::new(api::WatchEvent { kind, chat });
-                socket::send(socket, clock, &api::WatchFrame::Data { data }).await?;
+                socket::send(socket, clock, api::WatchFrame::Data { data }).await?;
             }
         }
     }
