@@ -141,7 +141,7 @@ impl Run<'_> {
         let clock = Clock::system();
         let watch = clock.stopwatch();
         let body = json!({"content": [{"type": "text", "text": "Count to fifty."}]});
-        let chat = self.muster.client.post("/api/v2/chats", &body).await?;
+        let chat = self.client().post("/api/v2/chats", &body).await?;
         let chat = chat
             .get("id")
             .and_then(Value::as_str)
@@ -153,7 +153,7 @@ impl Run<'_> {
             clock.timer("bench.pause", pause).await;
             let victim = self.dice.victim();
             self.kill(victim, &chat).await?;
-            let now = history(&self.muster.client, &chat).await?;
+            let now = history(&self.client(), &chat).await?;
             ensure_prefix(&seen, &now)?;
             if victim != Victim::Agent {
                 self.wait_for_progress(&clock, &chat, now.len()).await?;
@@ -161,7 +161,7 @@ impl Run<'_> {
             seen = now;
         }
         self.wait_until_idle(&clock, &watch, &chat).await?;
-        let last = history(&self.muster.client, &chat).await?;
+        let last = history(&self.client(), &chat).await?;
         ensure_prefix(&seen, &last)?;
         ensure_answered(&last)?;
         self.check_effects(&chat).await
@@ -174,7 +174,7 @@ impl Run<'_> {
             Victim::Both => 2,
         };
         if victim != Victim::Server {
-            let workspace = workspace_of(&self.muster.client, chat).await?;
+            let workspace = workspace_of(&self.client(), chat).await?;
             if let Some(id) = workspace {
                 for agent in agents(&self.home(&id)).await {
                     signal(agent.pid, "-KILL")?;
@@ -195,15 +195,15 @@ impl Run<'_> {
     async fn wait_for_progress(&mut self, clock: &Clock, chat: &str, had: usize) -> Result<()> {
         let watch = clock.stopwatch();
         loop {
-            let status = status_of(&self.muster.client, chat).await?;
-            if status == "waiting" || history(&self.muster.client, chat).await?.len() > had {
+            let status = status_of(&self.client(), chat).await?;
+            if status == "waiting" || history(&self.client(), chat).await?.len() > had {
                 self.tally.slowest_resume = self.tally.slowest_resume.max(watch.elapsed());
                 return Ok(());
             }
             ensure!(
                 status != "error",
                 "the chat failed: {}",
-                last_error(&self.muster.client, chat).await?
+                last_error(&self.client(), chat).await?
             );
             ensure!(
                 watch.elapsed() < RESUME_LIMIT,
@@ -215,11 +215,11 @@ impl Run<'_> {
 
     async fn wait_until_idle(&self, clock: &Clock, watch: &Stopwatch, chat: &str) -> Result<()> {
         loop {
-            match status_of(&self.muster.client, chat).await?.as_str() {
+            match status_of(&self.client(), chat).await?.as_str() {
                 "waiting" => return Ok(()),
                 "error" => bail!(
                     "the chat failed: {}",
-                    last_error(&self.muster.client, chat).await?
+                    last_error(&self.client(), chat).await?
                 ),
                 _ => ensure!(watch.elapsed() < CHAT_LIMIT, "the chat is stuck"),
             }
@@ -228,7 +228,7 @@ impl Run<'_> {
     }
 
     async fn check_effects(&self, chat: &str) -> Result<()> {
-        let workspace = workspace_of(&self.muster.client, chat)
+        let workspace = workspace_of(&self.client(), chat)
             .await?
             .context("no workspace")?;
         let home = self.home(&workspace);
@@ -249,6 +249,11 @@ impl Run<'_> {
             .collect();
         ensure!(commands.is_empty(), "still running: {commands:?}");
         Ok(())
+    }
+
+    /// Watching a chat this closely is more than one person may ask.
+    fn client(&self) -> Client {
+        self.muster.client.unlimited()
     }
 
     fn home(&self, workspace: &str) -> PathBuf {

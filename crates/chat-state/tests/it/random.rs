@@ -270,7 +270,10 @@ impl Walk<'_> {
             let started = machine.start_effects(id, runner, vec![effect], None);
             started.await.map(drop)
         } else {
-            let answer = tool_result("a", "the real one");
+            // The effects stand in the order of their calls.
+            let is_first = self.effects.first() == Some(&effect);
+            let call = if is_first { "a" } else { "b" };
+            let answer = tool_result(call, "the real one");
             let settled = Settled::with_result(effect, EffectState::Exited, answer).unwrap();
             machine.settle_effects(id, runner, vec![settled]).await
         };
