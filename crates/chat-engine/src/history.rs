@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use muster_base::MessageId;
 use muster_base::limits::STEPS_PER_TURN_MAX;
+use muster_base::{MessageId, ModelConfigId};
 use muster_chat_state::content::{self, Part, ToolCall};
 use muster_store::chat_messages::{Message, Role};
 
@@ -15,6 +15,10 @@ pub(crate) struct Item {
     pub(crate) id: MessageId,
     pub(crate) author: Author,
     pub(crate) parts: Vec<Part>,
+    /// The model configuration that the message was for or from.
+    pub(crate) model_config_id: Option<ModelConfigId>,
+    /// Where the provider keeps this answer, if it can be gone on after.
+    pub(crate) response_id: Option<String>,
 }
 
 /// The conversation at one history version. Kept between the steps of a turn, so that a step
@@ -69,6 +73,8 @@ impl History {
                 id: message.id,
                 author: author(message.role),
                 parts: content::decode(&message.content)?,
+                model_config_id: message.model_config_id,
+                response_id: message.provider_response_id.clone(),
             });
         }
         self.version = version;

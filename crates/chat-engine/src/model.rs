@@ -6,7 +6,7 @@ use muster_base::ModelConfigId;
 use muster_base::limits::OUTPUT_TOKENS_DEFAULT;
 use muster_llm::{
     Effort, Failure, FailureKind, LanguageModel, Params, Prices, ProviderKind, ProviderOptions,
-    Usage, WireApi,
+    Usage, WireApi, is_chainable, wire_api_for,
 };
 use muster_store::chat_messages;
 use muster_store::chats::Chat;
@@ -171,6 +171,19 @@ impl ChosenModel {
             cache_read_tokens: count(usage.cache_read),
             context_limit: count(context_limit).or(Some(self.context_limit)),
         }
+    }
+
+    /// Whether the provider keeps responses that a later turn can go on after.
+    pub(crate) fn is_chainable(&self) -> bool {
+        is_chainable(self.provider, &self.model, self.wire_api, &self.options)
+    }
+
+    /// The id of a response, unless it is one of those that the provider was told to forget.
+    pub(crate) fn kept_response(&self, id: Option<String>) -> Option<String> {
+        let has_memory = matches!(self.provider, ProviderKind::Openai | ProviderKind::Azure);
+        let api = wire_api_for(&self.model, self.wire_api);
+        let is_forgotten = has_memory && api == WireApi::Responses && !self.is_chainable();
+        id.filter(|_| !is_forgotten)
     }
 
     /// What a step cost; `None` where a price is missing.

@@ -42,6 +42,8 @@ pub(crate) struct Turn {
     model: Option<ChosenModel>,
     binding: Option<Arc<TurnBinding>>,
     user_prompt: Option<Arc<String>>,
+    /// The provider has forgotten the response that the turn went on after.
+    is_unchained: bool,
     /// Effects that this runner has reserved itself: nobody can have started them.
     reserved: HashSet<EffectId>,
 }

@@ -24,6 +24,8 @@ fn history(messages: &[(Author, &[Part])]) -> History {
             id: MessageId(i64::try_from(id).unwrap()),
             author: *author,
             parts: parts.to_vec(),
+            model_config_id: None,
+            response_id: None,
         });
     History {
         items: items.collect(),

@@ -9,7 +9,7 @@ use muster_chat_state::effects::{EffectTarget, NewEffect};
 use muster_chat_state::transitions::{
     AssistantStep, RecordGenerationAttempt, RecordRetryState, Step,
 };
-use muster_llm::{Failure, FailureKind, Finish, FinishReason, Fold, Request};
+use muster_llm::{Cause, Failure, FailureKind, Finish, FinishReason, Fold, Request};
 use muster_store::chats::RetryState;
 
 use super::finish::Then;
@@ -35,7 +35,17 @@ impl Work {
             };
             let episode = self.begin_attempt().await?;
             let stopwatch = self.shared.clock.stopwatch();
-            match self.attempt(&model, request, &episode).await {
+            let mut attempt = self.attempt(&model, request, &episode).await;
+            if let Err(failure) = &attempt
+                && self.has_lost_chain(failure, &episode)
+            {
+                // Nothing has been shown yet, so this is still the same attempt.
+                self.turn.is_unchained = true;
+                if let Prepared::Ready(ready) = self.prepare().await? {
+                    attempt = self.attempt(&model, ready.1, &episode).await;
+                }
+            }
+            match attempt {
                 Ok((parts, finish)) => {
                     let runtime_ms = i64::try_from(stopwatch.elapsed().as_millis()).ok();
                     return self
@@ -55,6 +65,13 @@ impl Work {
                 }
             }
         }
+    }
+
+    /// Whether the whole conversation is worth sending at once, because the provider does not
+    /// know the response that it should have gone on after.
+    fn has_lost_chain(&self, failure: &Failure, episode: &Episode) -> bool {
+        let is_broken = failure.cause == Cause::ChainBroken;
+        is_broken && !self.turn.is_unchained && episode.last_seq() == 0
     }
 
     /// Waits what is left of a recorded wait, whoever recorded it.
@@ -183,7 +200,7 @@ impl Work {
             usage: model.usage_row(&finish.usage, finish.context_limit),
             total_cost_micros: model.cost(&finish.usage),
             runtime_ms,
-            provider_response_id: finish.response_id,
+            provider_response_id: model.kept_response(finish.response_id),
             effects,
         };
         let step = Step::Assistant(Box::new(step));

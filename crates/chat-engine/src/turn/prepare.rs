@@ -5,6 +5,7 @@ use muster_llm::{Attribution, Delivery, Request, ToolChoice};
 use super::{Stop, Work};
 use crate::model::{self, ChosenModel, NoModel};
 use crate::prompt::assemble;
+use crate::prompt::chaining::Chain;
 use crate::tools;
 
 /// The turn's model, or why there is none.
@@ -38,8 +39,15 @@ impl Work {
     }
 
     fn request(&self, model: &ChosenModel, user_prompt: &str) -> Request {
-        let items = self.history.items.iter();
-        let messages = items.map(|item| (item.author, item.parts.as_slice()));
+        let items = &self.history.items;
+        let may_chain = model.is_chainable() && !self.turn.is_unchained;
+        let chain = may_chain.then(|| Chain::of(items, model.config_id));
+        let chain = chain.flatten();
+        let sent = items
+            .iter()
+            .enumerate()
+            .filter(|(at, item)| chain.is_none_or(|chain| chain.sends(*at, item.author)));
+        let messages = sent.map(|(_, item)| (item.author, item.parts.as_slice()));
         let prompt = assemble::prompt(messages, user_prompt);
         Request {
             model: model.model.clone(),
@@ -51,7 +59,7 @@ impl Work {
             options: model.options.clone(),
             wire_api: model.wire_api,
             computer: None,
-            previous_response_id: None,
+            previous_response_id: chain.map(|chain| chain.response_id.to_owned()),
             response_schema: None,
             delivery: Delivery::Streamed,
             attribution: Some(Attribution {

@@ -118,7 +118,11 @@ impl World {
 
     /// An engine that shares the database with others.
     pub(crate) fn engine(&self) -> Replica {
-        let (engine, handle) = Engine::new(self.options(Replicas::Several));
+        Self::engine_with(self.options(Replicas::Several))
+    }
+
+    pub(crate) fn engine_with(options: Options) -> Replica {
+        let (engine, handle) = Engine::new(options);
         let tasks = TaskSet::new();
         let drain = tasks.drain().clone();
         tasks.spawn("engine", async move { engine.run(drain).await.unwrap() });

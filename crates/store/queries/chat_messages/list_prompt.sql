@@ -1,9 +1,18 @@
--- What a model sees: the system rows, then everything since the newest summary.
+-- What a model sees: the system rows, then everything since the newest summary. An answer before
+-- an edit is not gone on after, so its response's id stays out.
 select m.id, m.chat_id, m.owner_id, m.revision, m.role, m.visibility, m.content,
        m.content_version, m.created_by, m.model_config_id, m.reasoning_effort, m.compressed,
        m.deleted, m.input_tokens, m.output_tokens, m.total_tokens, m.reasoning_tokens,
        m.cache_creation_tokens, m.cache_read_tokens, m.context_limit, m.total_cost_micros,
-       m.runtime_ms, m.provider_response_id, m.effect_id, m.created_at
+       m.runtime_ms,
+       case when m.id > coalesce((
+           select max(d.id)
+             from chat_messages as d
+            where d.chat_id = $1 and d.deleted = true
+         ), 0)
+         then m.provider_response_id
+       end as provider_response_id,
+       m.effect_id, m.created_at
   from chat_messages as m
  where m.chat_id = $1
    and m.deleted = false
