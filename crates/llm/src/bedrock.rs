@@ -90,14 +90,17 @@ impl Codec for Invoke {
     }
 }
 
-/// Anthropic's body as Bedrock takes it. Only the top level is touched: what is below goes out
-/// byte for byte.
+/// Anthropic's body as Bedrock takes it. Only the top level and the tools' own fields are
+/// touched: what is below goes out byte for byte.
 fn body(inner: &[u8], headers: &HeaderMap) -> Result<Vec<u8>, Failure> {
     let broken = |error| malformed(PROVIDER, &error);
     let mut fields: BTreeMap<String, Box<RawValue>> =
         serde_json::from_slice(inner).map_err(broken)?;
     for named_elsewhere in ["model", "stream"] {
         fields.remove(named_elsewhere);
+    }
+    if let Some(tools) = fields.get_mut("tools") {
+        *tools = without_eager_streaming(tools).map_err(broken)?;
     }
     let version = to_raw_value(VERSION).map_err(broken)?;
     fields.insert("anthropic_version".to_owned(), version);
@@ -112,6 +115,15 @@ fn body(inner: &[u8], headers: &HeaderMap) -> Result<Vec<u8>, Failure> {
         fields.insert("anthropic_beta".to_owned(), betas);
     }
     json_body(&fields, PROVIDER)
+}
+
+/// Bedrock refuses tools that ask for their arguments as they are written.
+fn without_eager_streaming(tools: &RawValue) -> serde_json::Result<Box<RawValue>> {
+    let mut tools: Vec<BTreeMap<String, Box<RawValue>>> = serde_json::from_str(tools.get())?;
+    for tool in &mut tools {
+        tool.remove("eager_input_streaming");
+    }
+    to_raw_value(&tools)
 }
 
 /// A failure that the inner codec has found is Bedrock's.

@@ -72,6 +72,16 @@ fn the_body_names_the_version_and_the_path_the_model() {
 }
 
 #[test]
+fn tools_do_not_ask_for_their_arguments_as_they_are_written() {
+    let sent = body(
+        br#"{"tools":[{"name":"a","eager_input_streaming":true},{"name":"b"}]}"#,
+        &HeaderMap::new(),
+    );
+    let sent: Value = serde_json::from_slice(&sent.unwrap()).unwrap();
+    assert_eq!(sent["tools"], json!([{ "name": "a" }, { "name": "b" }]));
+}
+
+#[test]
 fn betas_move_from_the_header_into_the_body() {
     let mut headers = HeaderMap::new();
     headers.append(BETA, HeaderValue::from_static("one, two"));
