@@ -141,10 +141,11 @@ impl<'a> Turn<'a> {
                     None if text.text.is_empty() => {}
                     None => self.parts.push(Held::Text(text.text.clone()).into()),
                 },
-                // A thought without a signature is of no use to the model.
-                part::Part::Reasoning(thought) if thought.signature.is_none() => {}
                 part::Part::Reasoning(thought) => {
                     let json = history.replayed(thought.native.as_ref());
+                    // A thought without a signature is of no use to the model. The block
+                    // decides: a stored thought has its signature there alone.
+                    let json = json.filter(|json| json.get("thoughtSignature").is_some());
                     self.parts.extend(json.map(Part::Native));
                 }
                 part::Part::ToolCall(call) if call.provider_executed => {
