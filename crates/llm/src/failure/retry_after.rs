@@ -63,6 +63,8 @@ fn wait_in_text(text: &str) -> Option<Duration> {
         let unit = match words.next().unwrap_or_default() {
             "ms" | "millisecond" | "milliseconds" => "ms",
             "minute" | "minutes" => "m",
+            "hour" | "hours" => "h",
+            "day" | "days" => "d",
             _ => "s",
         };
         units(first).or_else(|| units(&format!("{first}{unit}")))

@@ -138,9 +138,11 @@ const CONFIG_PAIRS: [(&str, &str); 3] = [
     ("model", "not found"),
     ("region", "not available"),
 ];
-pub(super) const CHAIN_BROKEN: [&str; 2] = [
+pub(super) const CHAIN_BROKEN: [&str; 3] = [
     "previous response not found",
     "previous response id not found",
+    // An organization whose data is not kept has no response to go on from.
+    "previous response cannot be used",
 ];
 const CHAIN_PAIR: (&str, &str) = ("previous response", "not found");
 pub(super) const SERVER_ERROR: [&str; 5] = [

@@ -199,6 +199,9 @@ fn causes_tell_the_loop_what_waiting_cannot_repair() {
     );
     let broken = response(400, "Previous response with id 'resp_1' not found.");
     assert_eq!((broken.cause, broken.retryable), (Cause::ChainBroken, true));
+    let unkept =
+        "Previous response cannot be used for this organization due to Zero Data Retention.";
+    assert_eq!(response(400, unkept).cause, Cause::ChainBroken);
     assert_eq!(
         response(500, "request interrupted").cause,
         Cause::Interrupted

@@ -180,6 +180,7 @@ fn an_error_object_may_name_the_wait() {
             62_500,
         ),
         ("Please try again in 250ms.", 250),
+        ("Please try again in 2 hours.", 7_200_000),
         ("Please retry after 7 seconds.", 7_000),
         ("Please retry in 31.254638184s.", 31_254),
         ("retry in 2 minutes", 120_000),
