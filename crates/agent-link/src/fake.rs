@@ -56,15 +56,28 @@ pub struct FakeAnswer {
     pub status: u16,
     /// Body.
     pub body: Bytes,
+    /// The content type, where somebody reads it.
+    pub media_type: &'static str,
 }
 
 impl FakeAnswer {
+    /// The bytes of a file.
+    #[must_use]
+    pub fn file(media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self {
+            status: 200,
+            body: body.into(),
+            media_type,
+        }
+    }
+
     /// A success with a JSON body.
     #[must_use]
     pub fn json(body: &impl serde::Serialize) -> Self {
         Self {
             status: 200,
             body: serde_json::to_vec(body).unwrap_or_default().into(),
+            media_type: "application/json",
         }
     }
 
@@ -219,6 +232,10 @@ impl Shared {
         };
         let mut response = Response::new(Full::new(answer.body));
         *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap_or_default();
+        let media_type = http::HeaderValue::from_static(answer.media_type);
+        response
+            .headers_mut()
+            .insert(http::header::CONTENT_TYPE, media_type);
         response
     }
 }

@@ -8,6 +8,7 @@ use muster_chat_state::content::{self, Part, ToolCall};
 use muster_store::chat_messages::{Message, Role};
 
 use crate::prompt::assemble::Author;
+use crate::prompt::convert;
 
 /// One message that a model may see.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +28,6 @@ pub(crate) struct Item {
 pub(crate) struct History {
     pub(crate) version: i64,
     pub(crate) items: Vec<Item>,
-    /// The last answer was a pause: the model is to go on with the same messages.
-    pub(crate) is_paused: bool,
 }
 
 /// What one task does. Chosen from stored history alone, so that resuming after a crash and
@@ -78,7 +77,6 @@ impl History {
             });
         }
         self.version = version;
-        self.is_paused = false;
         Ok(())
     }
 
@@ -90,7 +88,7 @@ impl History {
         }
         let last = self.items.last();
         let is_answered = last.is_some_and(|item| item.author == Author::Assistant);
-        if is_answered && !self.is_paused && !last.is_some_and(Item::waits_for_provider) {
+        if is_answered && !last.is_some_and(Item::is_paused) {
             return Next::Finish;
         }
         if self.steps() >= STEPS_PER_TURN_MAX as usize {
@@ -125,12 +123,9 @@ impl History {
 }
 
 impl Item {
-    /// A tool that the provider runs was called and has not answered: it wants to go on.
-    fn waits_for_provider(&self) -> bool {
-        let results = self.parts.iter().filter_map(Part::as_tool_result);
-        let answered: HashSet<&str> = results.map(|it| it.tool_call_id.as_str()).collect();
-        let mut calls = self.parts.iter().filter_map(Part::as_tool_call);
-        calls.any(|call| call.provider_executed && !answered.contains(call.tool_call_id.as_str()))
+    /// The model is to go on with the same messages.
+    fn is_paused(&self) -> bool {
+        self.parts.last().is_some_and(convert::is_paused)
     }
 }
 

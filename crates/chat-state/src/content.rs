@@ -259,6 +259,33 @@ impl Part {
         }
     }
 
+    /// What the engine keeps beside the part.
+    #[must_use]
+    pub const fn provider_metadata(&self) -> Option<&Value> {
+        match self {
+            Self::Text(part) => part.provider_metadata.as_ref(),
+            Self::Reasoning(part) => part.provider_metadata.as_ref(),
+            Self::ToolCall(part) => part.provider_metadata.as_ref(),
+            Self::ToolResult(part) => part.provider_metadata.as_ref(),
+            Self::Source(part) => part.provider_metadata.as_ref(),
+            Self::File(part) => part.provider_metadata.as_ref(),
+            Self::FileReference(_) | Self::ContextFile(_) | Self::Skill(_) => None,
+        }
+    }
+
+    /// Where [`Part::provider_metadata`] is kept, for parts that have a place for it.
+    pub const fn provider_metadata_mut(&mut self) -> Option<&mut Option<Value>> {
+        match self {
+            Self::Text(part) => Some(&mut part.provider_metadata),
+            Self::Reasoning(part) => Some(&mut part.provider_metadata),
+            Self::ToolCall(part) => Some(&mut part.provider_metadata),
+            Self::ToolResult(part) => Some(&mut part.provider_metadata),
+            Self::Source(part) => Some(&mut part.provider_metadata),
+            Self::File(part) => Some(&mut part.provider_metadata),
+            Self::FileReference(_) | Self::ContextFile(_) | Self::Skill(_) => None,
+        }
+    }
+
     /// The part as a client may see it: everything internal is gone.
     #[must_use]
     pub fn public(mut self) -> Self {

@@ -146,10 +146,7 @@ async fn large_bodies_pass_in_both_directions() {
             http::Method::POST => {
                 FakeAnswer::json(&json!({ "ok": true, "bytes": call.body.len() }))
             }
-            _ => FakeAnswer {
-                status: 200,
-                body: vec![7; 8 * 1024 * 1024 + 1].into(),
-            },
+            _ => FakeAnswer::file("text/plain", vec![7; 8 * 1024 * 1024 + 1]),
         }
     };
     let _agent = w.fake(handler(echo)).await;

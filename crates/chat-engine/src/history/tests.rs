@@ -66,21 +66,10 @@ fn results_go_back_to_the_model() {
 
 #[test]
 fn answer_without_calls_ends_the_turn_unless_it_was_a_pause() {
-    let mut history = history(&[(Author::Assistant, &[Part::text("done")])]);
-    assert_eq!(history.next(), Next::Finish);
-    history.is_paused = true;
-    assert_eq!(history.next(), Next::Model);
-}
-
-#[test]
-fn provider_that_has_not_answered_its_own_call_is_asked_to_go_on() {
-    let search = Part::ToolCall(ToolCall {
-        tool_call_id: "s".to_owned(),
-        provider_executed: true,
-        ..ToolCall::default()
-    });
-    let history = history(&[(Author::Assistant, &[search])]);
-    assert_eq!(history.next(), Next::Model);
+    let mut said = [Part::text("Let me see."), Part::text("One moment.")];
+    assert_eq!(history(&[(Author::Assistant, &said)]).next(), Next::Finish);
+    convert::mark_paused(&mut said);
+    assert_eq!(history(&[(Author::Assistant, &said)]).next(), Next::Model);
 }
 
 #[test]

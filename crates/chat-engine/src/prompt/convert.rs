@@ -9,6 +9,27 @@ use serde_json::{Value, json};
 /// Where the model's name is kept beside a native block: reasoning goes back to its own only.
 const MODEL_KEY: &str = "model";
 
+/// Says beside the last part of an answer that the provider has paused.
+const PAUSED_KEY: &str = "paused";
+
+/// Marks an answer after which the model is to go on with the same messages. The mark is
+/// stored, so that whoever owns the chat next goes on too.
+pub(crate) fn mark_paused(parts: &mut [Stored]) {
+    let Some(metadata) = parts.last_mut().and_then(Stored::provider_metadata_mut) else {
+        return;
+    };
+    let metadata = metadata.get_or_insert_with(|| json!({}));
+    if let Some(fields) = metadata.as_object_mut() {
+        fields.insert(PAUSED_KEY.to_owned(), true.into());
+    }
+}
+
+/// Whether the answer that ends with `part` was a pause.
+pub(crate) fn is_paused(part: &Stored) -> bool {
+    let metadata = part.provider_metadata();
+    metadata.is_some_and(|metadata| metadata.get(PAUSED_KEY) == Some(&Value::Bool(true)))
+}
+
 /// A part of a model's answer as it is stored.
 pub(crate) fn to_stored(part: Part) -> Stored {
     match part {
@@ -72,7 +93,9 @@ pub(crate) fn stored_call(call: muster_llm::ToolCall) -> content::ToolCall {
 fn stored_result(result: muster_llm::ToolResult) -> content::ToolResult {
     let (native, provider_metadata) = split_native(result.native);
     let mut pieces = result.content;
-    let is_media = matches!(pieces.as_slice(), [ToolContent::Media { .. }]);
+    let is_media = pieces
+        .iter()
+        .any(|piece| matches!(piece, ToolContent::Media { .. }));
     let value = match pieces.len() {
         0 => None,
         1 => pieces.pop().map(stored_piece),
@@ -186,6 +209,7 @@ fn model_call(part: &content::ToolCall) -> muster_llm::ToolCall {
 
 fn model_result(part: &content::ToolResult) -> muster_llm::ToolResult {
     let content = match &part.result {
+        Some(Value::Array(pieces)) if part.is_media => pieces.iter().map(media_piece).collect(),
         Some(value) if part.is_media => vec![media(value)],
         Some(Value::String(text)) => vec![ToolContent::Text(text.clone())],
         Some(value) => vec![ToolContent::Json(value.clone())],
@@ -198,6 +222,17 @@ fn model_result(part: &content::ToolResult) -> muster_llm::ToolResult {
         is_error: part.is_error,
         provider_executed: part.provider_executed,
         native: join_native(part.native.as_ref(), part.provider_metadata.as_ref()),
+    }
+}
+
+/// One piece of a result that holds a medium among others.
+fn media_piece(value: &Value) -> ToolContent {
+    match value {
+        Value::String(text) => ToolContent::Text(text.clone()),
+        Value::Object(fields) if fields.contains_key("mime_type") => media(value),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            ToolContent::Json(value.clone())
+        }
     }
 }
 

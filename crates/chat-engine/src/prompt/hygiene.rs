@@ -13,9 +13,14 @@ const LOST_RESULT: &str = "The call was stopped before it gave a result.";
 /// Brings a conversation into the form that every provider accepts:
 /// no empty parts or messages, safe and unique call ids, one result for every call directly
 /// behind it in call order, and no result without its call.
-pub(super) fn clean(history: impl IntoIterator<Item = (Role, Vec<Part>)>) -> Vec<Message> {
-    let mut cleaner = Cleaner::default();
-    for (role, parts) in history {
+pub(super) fn clean(history: Vec<(Role, Vec<Part>)>) -> Vec<Message> {
+    let answered = history.iter().flat_map(|(_, parts)| parts);
+    let mut cleaner = Cleaner {
+        answered: answered.filter_map(provider_result_id).collect(),
+        ..Cleaner::default()
+    };
+    let last = history.len().saturating_sub(1);
+    for (at, (role, parts)) in history.into_iter().enumerate() {
         match role {
             Role::Tool => cleaner.results(parts),
             Role::User => {
@@ -24,7 +29,7 @@ pub(super) fn clean(history: impl IntoIterator<Item = (Role, Vec<Part>)>) -> Vec
             }
             Role::Assistant => {
                 cleaner.answer_open_calls();
-                cleaner.assistant(parts);
+                cleaner.assistant(parts, Place::of(at, last));
             }
         }
     }
@@ -32,8 +37,23 @@ pub(super) fn clean(history: impl IntoIterator<Item = (Role, Vec<Part>)>) -> Vec
     cleaner.messages
 }
 
+/// Where a message stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Within,
+    Last,
+}
+
+impl Place {
+    const fn of(at: usize, last: usize) -> Self {
+        if at == last { Self::Last } else { Self::Within }
+    }
+}
+
 #[derive(Default)]
 struct Cleaner {
+    /// Provider-run calls that have their result, which after a pause is in the next message.
+    answered: HashSet<String>,
     messages: Vec<Message>,
     used_ids: HashSet<String>,
     open: Vec<OpenCall>,
@@ -55,14 +75,14 @@ impl Cleaner {
         }
     }
 
-    fn assistant(&mut self, parts: Vec<Part>) {
-        let answered: HashSet<String> = parts.iter().filter_map(provider_result_id).collect();
+    fn assistant(&mut self, parts: Vec<Part>, place: Place) {
         let mut kept = Vec::with_capacity(parts.len());
         // Provider-run calls and their results keep their ids, which the native block repeats.
         for part in parts {
             match part {
                 Part::ToolCall(call) if call.provider_executed => {
-                    if answered.contains(&call.id) {
+                    // Only at the end may one be open: there the provider goes on with it.
+                    if place == Place::Last || self.answered.contains(&call.id) {
                         kept.push(Part::ToolCall(call));
                     }
                 }

@@ -164,7 +164,7 @@ impl Work {
         if finish.reason == FinishReason::Length {
             mark_cut_off(&mut parts, &fold.complete_parts());
         }
-        if parts.is_empty() && finish.reason != FinishReason::Pause {
+        if parts.is_empty() {
             // A provider that refuses to answer will refuse again.
             let may_answer = finish.reason != FinishReason::ContentFilter;
             let empty = Failure::of(FailureKind::Generic, provider).retryable(may_answer);
@@ -185,7 +185,10 @@ impl Work {
         let mut parts: Vec<Part> = parts.into_iter().map(convert::to_stored).collect();
         content::unique_call_ids(&mut parts);
         let effects = self.reserve(&mut parts)?;
-        let is_paused = finish.reason == FinishReason::Pause;
+        let is_paused = effects.is_empty() && finish.reason == FinishReason::Pause;
+        if is_paused {
+            convert::mark_paused(&mut parts);
+        }
         let then = if effects.is_empty() && !is_paused {
             Then::Finish
         } else {
@@ -205,9 +208,7 @@ impl Work {
         };
         let step = Step::Assistant(Box::new(step));
         let has_spilled = episode.has_spilled();
-        let mut work = self.commit(fence, Some(step), then, has_spilled).await?;
-        work.history.is_paused = is_paused && then == Then::GoOn;
-        Ok(work)
+        self.commit(fence, Some(step), then, has_spilled).await
     }
 
     /// Gives every local call an effect of its own.

@@ -10,6 +10,7 @@ mod chaining;
 mod interrupts;
 mod model;
 mod retries;
+mod roundtrip;
 mod sim;
 mod stream;
 mod support;

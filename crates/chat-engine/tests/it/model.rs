@@ -95,6 +95,24 @@ pub(crate) fn text(text: &str) -> EventStream {
     events(all)
 }
 
+/// A search that the provider has begun, and its wish to be asked again.
+pub(crate) fn pauses_in_search(id: &str) -> EventStream {
+    let call = ToolCall {
+        id: id.to_owned(),
+        name: "web_search".to_owned(),
+        args: "{}".to_owned(),
+        provider_executed: true,
+        native: None,
+    };
+    let call = StreamEvent::ToolCall { index: 0, call };
+    events(vec![call, finish(FinishReason::Pause)])
+}
+
+/// A pause and nothing else.
+pub(crate) fn pauses() -> EventStream {
+    events(vec![finish(FinishReason::Pause)])
+}
+
 /// Calls of tools: id, name, arguments.
 pub(crate) fn calls(calls: &[(&str, &str, Value)]) -> EventStream {
     let mut all = Vec::new();

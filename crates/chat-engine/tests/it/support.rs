@@ -92,24 +92,40 @@ impl World {
     }
 
     async fn configure(&self) {
+        let prices = json!({"cost": {
+            "input_price_per_million_tokens": "2",
+            "output_price_per_million_tokens": "10"
+        }});
+        self.configure_model(ProviderKind::OpenaiCompat, "fake-1", prices)
+            .await;
+    }
+
+    /// Makes a model the only one there is.
+    pub(crate) async fn configure_model(
+        &self,
+        provider: ProviderKind,
+        model: &str,
+        settings: serde_json::Value,
+    ) {
+        let setup = Actor::system(Purpose::Setup);
+        for config in self.store.list_model_configs(&setup).await.unwrap() {
+            let deleted = self.store.delete_model_config(&setup, config.id).await;
+            deleted.unwrap();
+        }
         let config = ModelConfig {
             id: ModelConfigId::new(&self.clock.clock()),
-            provider: ProviderKind::OpenaiCompat.as_str().to_owned(),
-            model: "fake-1".to_owned(),
+            provider: provider.as_str().to_owned(),
+            model: model.to_owned(),
             display_name: "Fake".to_owned(),
             enabled: true,
             is_default: true,
             context_limit: 100_000,
             compression_threshold: 70,
-            settings: json!({"cost": {
-                "input_price_per_million_tokens": "2",
-                "output_price_per_million_tokens": "10"
-            }}),
+            settings,
             deleted: false,
             created_at: START,
             updated_at: START,
         };
-        let setup = Actor::system(Purpose::Setup);
         self.store
             .create_model_config(&setup, config)
             .await

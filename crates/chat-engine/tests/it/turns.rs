@@ -143,3 +143,54 @@ async fn shutdown_lets_go_and_the_next_engine_goes_on() {
     );
     engine.shutdown().await;
 }
+
+#[tokio::test]
+async fn pause_is_gone_on_with_even_by_another_engine() {
+    let model = FakeModel::new(|n, _| match n {
+        0 => crate::model::pauses_in_search("s1"),
+        1 => crate::model::hangs_after("I am"),
+        _ => text("Done."),
+    });
+    let world = World::new(model).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    let asked_twice = async {
+        while world.model.requests().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    crate::support::in_time(asked_twice).await;
+    engine.shutdown().await;
+    let engine = world.engine();
+    world.until_status(chat, ChatStatus::Waiting).await;
+    assert_eq!(
+        world.transcript(chat).await,
+        [
+            "user: Hello.",
+            "assistant: call s1 web_search",
+            "assistant: Done."
+        ]
+    );
+    let requests = world.model.requests();
+    let open = requests[1].messages.last().unwrap();
+    assert_eq!(open.role, muster_llm::Role::Assistant);
+    assert_eq!(requests[1].messages, requests[2].messages);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn pause_without_a_word_is_tried_again() {
+    let model = FakeModel::new(|n, _| match n {
+        0 => crate::model::pauses(),
+        _ => text("Done."),
+    });
+    let world = World::new(model).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    world.clock.armed("model.retry").await;
+    world.clock.advance(std::time::Duration::from_secs(60));
+    world.until_status(chat, ChatStatus::Waiting).await;
+    let transcript = world.transcript(chat).await;
+    assert_eq!(transcript, ["user: Hello.", "assistant: Done."]);
+    engine.shutdown().await;
+}

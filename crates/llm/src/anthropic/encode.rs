@@ -201,10 +201,12 @@ fn paired_calls(messages: &[Message]) -> HashSet<&str> {
 }
 
 fn server_call_id(part: &Part) -> Option<&str> {
-    if let Part::ToolCall(call) = part {
-        return call.provider_executed.then_some(call.id.as_str());
-    }
-    None
+    let Part::ToolCall(call) = part else {
+        return None;
+    };
+    // A call whose arguments were cut has no block that could go back.
+    let is_sendable = call.provider_executed && own(call.native.as_ref()).is_some();
+    is_sendable.then_some(call.id.as_str())
 }
 
 fn server_result_id(part: &Part) -> Option<&str> {

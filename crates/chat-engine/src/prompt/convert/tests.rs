@@ -64,6 +64,43 @@ fn picture_stays_a_picture() {
 }
 
 #[test]
+fn picture_among_other_pieces_stays_a_picture() {
+    check_round_trip(Part::ToolResult(muster_llm::ToolResult {
+        call_id: "1".to_owned(),
+        name: "mcp__shop__look".to_owned(),
+        content: vec![
+            ToolContent::Text("two views".to_owned()),
+            ToolContent::Media {
+                media_type: "image/png".to_owned(),
+                bytes: vec![1, 2, 3].into(),
+                text: Some("the left one".to_owned()),
+            },
+            ToolContent::Json(json!({"right": null})),
+        ],
+        ..muster_llm::ToolResult::default()
+    }));
+}
+
+#[test]
+fn pause_is_remembered_beside_the_last_part() {
+    let call = muster_llm::ToolCall {
+        id: "s1".to_owned(),
+        provider_executed: true,
+        native: native(),
+        ..muster_llm::ToolCall::default()
+    };
+    let mut parts = [Stored::text("hm"), to_stored(Part::ToolCall(call.clone()))];
+    assert!(!is_paused(&parts[1]));
+    mark_paused(&mut parts);
+    let read = content::decode(&content::encode(&parts).unwrap()).unwrap();
+    assert_eq!((is_paused(&read[0]), is_paused(&read[1])), (false, true));
+    let Some(Part::ToolCall(back)) = to_model(&read[1]) else {
+        panic!("{read:?}");
+    };
+    assert_eq!(back.native, call.native);
+}
+
+#[test]
 fn sources_and_files_without_bytes_reach_no_model() {
     let source = Stored::Source(content::Source::default());
     let file = Stored::File(content::File::default());

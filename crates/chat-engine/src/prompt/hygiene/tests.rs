@@ -122,10 +122,33 @@ fn empty_parts_and_messages_are_dropped() {
     );
 }
 
+fn provider_result(id: &str) -> Part {
+    Part::ToolResult(ToolResult {
+        call_id: id.to_owned(),
+        provider_executed: true,
+        ..ToolResult::default()
+    })
+}
+
 #[test]
 fn provider_run_call_without_its_result_is_dropped() {
     check(
-        vec![(Role::Assistant, vec![provider_call("w"), Part::text("hm")])],
-        "assistant[hm]",
+        vec![
+            (Role::Assistant, vec![provider_call("w"), Part::text("hm")]),
+            (Role::User, vec![Part::text("stop")]),
+        ],
+        "assistant[hm] user[stop]",
+    );
+}
+
+#[test]
+fn provider_run_call_is_kept_for_a_provider_that_goes_on_with_it() {
+    let paused = (Role::Assistant, vec![Part::text("hm"), provider_call("w")]);
+    check(vec![paused.clone()], "assistant[hm, call w]");
+    // Its result is in the next answer, and both stay.
+    let answer = (Role::Assistant, vec![provider_result("w")]);
+    check(
+        vec![paused, answer, (Role::User, vec![Part::text("go on")])],
+        "assistant[hm, call w] assistant[result w] user[go on]",
     );
 }

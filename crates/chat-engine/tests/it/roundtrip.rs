@@ -1,0 +1,330 @@
+//! What a model said goes through the database and back to it whole, at every provider.
+//!
+//! The model is the scripted server with all its checks on: it refuses a request in which a
+//! signature is missing or altered, a call has no result, or a picture has become text. So a
+//! turn that ends well is a request that the provider would have taken.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use futures_util::FutureExt;
+use muster_agent_link::fake::{FakeAnswer, FakeCall, Handler};
+use muster_agent_link::wire::{Code, ProcessOutput, ProcessStarted};
+use muster_base::{ChatId, Clock, EffectId};
+use muster_chat_engine::{Options, Replicas};
+use muster_chat_state::content::{self, Content, Part};
+use muster_chat_state::transitions::{BusyBehavior, SendMessage, UserMessage};
+use muster_llm::{ProviderConfig, ProviderKind};
+use muster_scripted_llm::{Captured, Script, ScriptedModel, serve};
+use muster_store::chats::ChatStatus;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::model::{FakeModel, text};
+use crate::support::World;
+
+const SCRIPT: &str = r#"
+name = "everything"
+pace = { chunk_chars = 7 }
+
+[[on]]
+turn = 1
+step = 1
+reply.reasoning = "I should look at the screen and at the files. ü"
+reply.search = { query = "how it looks", sources = [{ url = "https://a.example.org/", title = "A" }] }
+reply.text = "I will look."
+reply.call = [
+    { tool = "read_file", args = { path = "/shot.png" } },
+    { tool = "execute", args = { command = "ls" } },
+    { tool = "no_such_tool", args = { "z" = 1, "a" = [1.5, "x"] } },
+]
+
+[[on]]
+turn = 1
+after = { tool = "read_file", media = true }
+reply.reasoning = "A picture."
+reply.redacted = true
+reply.text = "I see it."
+reply.call = [{ tool = "execute", args = { command = "again" } }]
+
+[[on]]
+turn = 1
+step = 3
+reply.text = "Done."
+
+[[on]]
+turn = 2
+reply.text = "Still {{turn}}."
+"#;
+
+/// Longer than what a text may hold of base64.
+fn picture() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    bytes.resize(9_000, 0x5a);
+    bytes
+}
+
+fn agent(call: &FakeCall) -> FakeAnswer {
+    match call.path.as_str() {
+        "read-file" => FakeAnswer::file("image/png", picture()),
+        "process/start" => FakeAnswer::json(&ProcessStarted {
+            id: call.effect_id().unwrap_or(EffectId::NIL),
+            started: true,
+        }),
+        "effects/ack" => FakeAnswer::json(&json!({})),
+        path if path.ends_with("/output") => FakeAnswer::json(&ProcessOutput {
+            output: "a.txt\n".to_owned(),
+            exit_code: Some(0),
+            ..ProcessOutput::default()
+        }),
+        _ => FakeAnswer::refused(Code::NotFound, "no such route"),
+    }
+}
+
+/// Where the scripted server has the provider's routes; `None` where it has none.
+fn base_url(kind: ProviderKind, address: &str) -> Option<String> {
+    match kind {
+        ProviderKind::Anthropic | ProviderKind::Google => Some(address.to_owned()),
+        ProviderKind::Azure
+        | ProviderKind::Openai
+        | ProviderKind::OpenaiCompat
+        | ProviderKind::Openrouter
+        | ProviderKind::Vercel => Some(format!("{address}/v1")),
+        // Anthropic's format in a framing of its own, which has its own tests.
+        ProviderKind::Bedrock => None,
+    }
+}
+
+/// Models that between them use every format of a provider.
+fn models(kind: ProviderKind) -> &'static [&'static str] {
+    match kind {
+        ProviderKind::Openai | ProviderKind::Azure => &["a-model", "gpt-5"],
+        ProviderKind::Anthropic
+        | ProviderKind::Bedrock
+        | ProviderKind::Google
+        | ProviderKind::OpenaiCompat
+        | ProviderKind::Openrouter
+        | ProviderKind::Vercel => &["a-model"],
+    }
+}
+
+fn options_of(kind: ProviderKind) -> serde_json::Value {
+    match kind {
+        ProviderKind::Anthropic | ProviderKind::Bedrock => json!({ "anthropic": {
+            "thinking": { "budget_tokens": 2_000 }, "web_search_enabled": true } }),
+        // Without a chain the whole history is sent again.
+        ProviderKind::Openai | ProviderKind::Azure => {
+            json!({ "openai": { "store": false, "web_search_enabled": true } })
+        }
+        ProviderKind::Google
+        | ProviderKind::OpenaiCompat
+        | ProviderKind::Openrouter
+        | ProviderKind::Vercel => json!({}),
+    }
+}
+
+/// The scripted server and a world whose only model it is.
+struct Trip {
+    world: World,
+    scripted: ScriptedModel,
+    config: ProviderConfig,
+}
+
+impl Trip {
+    async fn new(kind: ProviderKind, model: &str, script: &str) -> Option<Self> {
+        // A second installation in the same process is refused, and that is fine.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let mut options =
+            muster_scripted_llm::Options::new(Script::parse(script).unwrap(), Clock::system());
+        options.capture = true;
+        options.attribution = true;
+        options.cache_prefix = true;
+        let scripted = ScriptedModel::new(options);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let config = ProviderConfig {
+            kind,
+            base_url: Some(base_url(kind, &address)?),
+            api_key: Some("test-key".to_owned().into()),
+            region: None,
+        };
+        let world = World::new(FakeModel::new(|_, _| text("never asked"))).await;
+        let settings = json!({ "provider_options": options_of(kind) });
+        world.configure_model(kind, model, settings).await;
+        let serving = serve(scripted.clone(), listener, world.tasks.drain().clone());
+        world.tasks.spawn("scripted", serving);
+        Some(Self {
+            world,
+            scripted,
+            config,
+        })
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            provider_presets: vec![self.config.clone()],
+            connect: Arc::new(ProviderConfig::connect),
+            ..self.world.options(Replicas::Several)
+        }
+    }
+
+    /// Both turns, each by an engine of its own: the second knows only what is stored.
+    async fn run(&self) -> ChatId {
+        let handler: Handler = Arc::new(|call| std::future::ready(agent(&call)).boxed());
+        let _agent = self.world.agent(handler).await;
+        let engine = World::engine_with(self.options());
+        let chat = self.world.chat("Look.").await;
+        self.settled(chat).await;
+        engine.shutdown().await;
+        let engine = World::engine_with(self.options());
+        self.show_picture(chat).await;
+        self.settled(chat).await;
+        engine.shutdown().await;
+        chat
+    }
+
+    async fn settled(&self, chat: ChatId) {
+        let is_still = |row: &muster_store::chats::Chat| {
+            row.status != ChatStatus::Running && row.runner_id.is_none()
+                || row.retry_state.is_some()
+        };
+        let row = self.world.until(chat, is_still).await;
+        let said = self.world.transcript(chat).await;
+        assert_eq!(
+            (row.status, row.retry_state),
+            (ChatStatus::Waiting, None),
+            "{:?} {said:?} {:?}",
+            row.last_error,
+            self.scripted.requests(0).last()
+        );
+    }
+
+    async fn show_picture(&self, chat: ChatId) {
+        let file = content::File {
+            media_type: "image/png".to_owned(),
+            data: Some(BASE64.encode(b"\x89PNG small")),
+            ..content::File::default()
+        };
+        let parts = [Part::text("And this one?"), Part::File(file)];
+        let message = UserMessage::new(Content::new(&parts).unwrap(), self.world.owner);
+        let busy = BusyBehavior::Queue;
+        let send = SendMessage { message, busy };
+        let sent = self.world.machine.apply(&self.world.user, chat, send).await;
+        sent.unwrap();
+    }
+}
+
+/// What a request must hold besides what the server checks, by the wire that it went over.
+fn demands(request: &Captured) -> &'static [&'static str] {
+    let path = request.path.as_str();
+    if path.contains("/messages") {
+        &[
+            "\"type\":\"thinking\"",
+            "\"signature\":",
+            "\"type\":\"redacted_thinking\"",
+            "\"type\":\"server_tool_use\"",
+            "\"encrypted_content\":",
+            "\"type\":\"image\"",
+        ]
+    } else if path.contains("/responses") {
+        &[
+            "\"encrypted_content\":",
+            "\"type\":\"web_search_call\"",
+            "\"type\":\"input_image\"",
+        ]
+    } else if path.contains("/chat/completions") {
+        &["\"reasoning_content\":", "\"type\":\"image_url\""]
+    } else {
+        &["\"functionResponse\":"]
+    }
+}
+
+fn check(trip: &Trip, name: &str) {
+    let stats = trip.scripted.stats();
+    assert_eq!((stats.requests, stats.violations), (4, 0), "{name}");
+    // Nothing that was sent before was sent otherwise again.
+    assert_eq!(
+        (stats.prefix.compared, stats.prefix.broken),
+        (3, 0),
+        "{name}"
+    );
+    let requests = trip.scripted.requests(0);
+    let last = requests.last().unwrap();
+    let body = last.body.to_string();
+    for demand in demands(last) {
+        assert!(body.contains(demand), "{name}: no {demand} in {body}");
+    }
+    for bytes in [picture(), b"\x89PNG small".to_vec()] {
+        let encoded = BASE64.encode(bytes);
+        assert_eq!(body.matches(&encoded).count(), 1, "{name}: a picture, once");
+    }
+}
+
+#[tokio::test]
+async fn everything_a_model_said_goes_back_whole_at_every_provider() {
+    let mut done = Vec::new();
+    for kind in ProviderKind::ALL {
+        for model in models(kind) {
+            let Some(trip) = Trip::new(kind, model, SCRIPT).await else {
+                continue;
+            };
+            // A codec that does not exist yet joins by itself.
+            if trip.config.connect(&trip.world.clock.clock()).is_err() {
+                continue;
+            }
+            let name = format!("{} {model}", kind.as_str());
+            trip.run().await;
+            check(&trip, &name);
+            trip.world.tasks.shutdown().await;
+            done.push(name);
+        }
+    }
+    assert!(done.len() >= 5, "{done:?}");
+}
+
+#[tokio::test]
+async fn a_search_that_was_paused_is_gone_on_with() {
+    let script = r#"
+name = "pause"
+[[on]]
+step = 1
+reply.reasoning = "I must search."
+reply.search = { query = "slow" }
+reply.stop = "pause"
+[[on]]
+else = true
+reply.text = "Found nothing."
+"#;
+    let trip = Trip::new(ProviderKind::Anthropic, "a-model", script)
+        .await
+        .unwrap();
+    let engine = World::engine_with(trip.options());
+    let chat = trip.world.chat("Search.").await;
+    trip.settled(chat).await;
+    let requests = trip.scripted.requests(0);
+    assert_eq!(requests.len(), 2);
+    let messages = requests[1].body["messages"].as_array().unwrap();
+    let kinds: Vec<_> = messages[1]["content"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|block| block["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        (messages.len(), kinds),
+        (2, vec!["thinking", "server_tool_use"])
+    );
+    // The call has found no end: it is not sent once the user has spoken.
+    trip.world
+        .send(chat, "Never mind.", BusyBehavior::Queue)
+        .await;
+    trip.world
+        .until(chat, |row| row.status == ChatStatus::Running)
+        .await;
+    trip.settled(chat).await;
+    let last = trip.scripted.requests(2);
+    assert!(!last[0].body.to_string().contains("server_tool_use"));
+    engine.shutdown().await;
+    trip.world.tasks.shutdown().await;
+}
