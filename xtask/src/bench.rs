@@ -33,8 +33,14 @@ pub(crate) fn run(mut words: Args) -> Result<()> {
         Some("llm") => {
             command.args(["-p", "muster-llm", "--example", "bench-llm", "--"]);
         }
-        Some(other) => bail!("no benchmark is called `{other}`: chat, crash, slow, store or llm"),
-        None => bail!("name a benchmark: chat, crash, slow, store or llm"),
+        Some("streams") => {
+            let example = ["-p", "muster-scripted-llm", "--example", "bench-streams"];
+            command.args(example).arg("--");
+        }
+        Some(other) => {
+            bail!("no benchmark is called `{other}`: chat, crash, slow, store, llm or streams")
+        }
+        None => bail!("name a benchmark: chat, crash, slow, store, llm or streams"),
     }
     run::run(command.args(words.rest()))
 }

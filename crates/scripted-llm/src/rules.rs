@@ -205,4 +205,54 @@ mod tests {
         let conversation = answered(answered(asked("x"), "a", "DIR=/home"), "a", "ok");
         assert_eq!(chosen(&script, &conversation).unwrap().1["dir"], "/home");
     }
+
+    #[test]
+    fn every_condition_decides_on_what_it_names() {
+        let mut asked = answered(asked("fix it"), "look", "ERR 7");
+        asked.system = "You are a test.".into();
+        asked.tools = vec!["look".into(), "execute".into()];
+        asked.bytes = 4_000;
+        if let Some(Message::Results(results)) = asked.messages.last_mut() {
+            results[0].error = true;
+            results[0].media = true;
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("x-team", "blue".parse().unwrap());
+        let matches = |condition: &str| {
+            let rule = format!("[[on]]\n{condition}\nreply.text = 'x'\n");
+            choose(&script(&rule), &asked, &headers).is_some()
+        };
+        for (fits, differs) in [
+            ("turn = 1", "turn = 2"),
+            ("step = { min = 2, max = 2 }", "step = { max = 1 }"),
+            ("user = '^fix'", "user = '^it'"),
+            ("system = 'test'", "system = 'demo'"),
+            ("seen = 'ERR'", "seen = 'OK'"),
+            ("after = { tool = 'look' }", "after = { tool = 'execute' }"),
+            ("after = { error = true }", "after = { error = false }"),
+            ("after = { media = true }", "after = { media = false }"),
+            (
+                "after = { matches = 'ERR \\d' }",
+                "after = { matches = 'OK' }",
+            ),
+            (
+                "tools = ['execute', 'look']",
+                "tools = ['execute', 'write']",
+            ),
+            ("purpose = 'chat'", "purpose = 'title'"),
+            ("tokens = { min = 1000 }", "tokens = { min = 1001 }"),
+            (
+                "header = { name = 'X-Team' }",
+                "header = { name = 'x-other' }",
+            ),
+            (
+                "header = { name = 'x-team', matches = '^b' }",
+                "header = { name = 'x-team', matches = '^r' }",
+            ),
+            ("else = true", "turn = 1\nstep = 1"),
+        ] {
+            assert!(matches(fits), "{fits}");
+            assert!(!matches(differs), "{differs}");
+        }
+    }
 }

@@ -200,6 +200,12 @@ impl Script {
         load::script(text)
     }
 
+    /// How fast it is streamed.
+    #[must_use]
+    pub const fn pace(&self) -> Pace {
+        self.pace
+    }
+
     /// The same script at another pace.
     #[must_use]
     pub const fn with_pace(mut self, pace: Pace) -> Self {
