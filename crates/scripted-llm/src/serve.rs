@@ -13,6 +13,7 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -64,6 +65,12 @@ pub async fn serve(
     listener: TcpListener,
     drain: CancellationToken,
 ) -> io::Result<()> {
+    // A small event must not wait for the other side's acknowledgement of the one before it.
+    let listener = listener.tap_io(|socket| {
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "a socket keeps its delays");
+        }
+    });
     // The admin routes ask where a request came from.
     let service = model
         .router()
