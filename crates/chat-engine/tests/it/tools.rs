@@ -284,12 +284,15 @@ async fn interrupt_answers_open_calls_and_ends_their_processes() {
         json!({"command": "sleep 1000", "timeout": "1h"}),
     )]);
     let world = World::new(model).await;
-    let waits = Arc::new(Notify::new());
-    let waiting = Arc::clone(&waits);
+    let (waits, ended) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (waiting, ending) = (Arc::clone(&waits), Arc::clone(&ended));
     let agent = world
         .agent(Arc::new(move |call| {
-            let waiting = Arc::clone(&waiting);
+            let (waiting, ending) = (Arc::clone(&waiting), Arc::clone(&ending));
             async move {
+                if call.path.ends_with("/signal") {
+                    ending.notify_one();
+                }
                 if call.path.ends_with("/output") {
                     waiting.notify_one();
                     return std::future::pending().await;
@@ -306,6 +309,8 @@ async fn interrupt_answers_open_calls_and_ends_their_processes() {
     world.until_status(chat, ChatStatus::Waiting).await;
     let transcript = world.transcript(chat).await;
     assert!(transcript[2].contains("interrupted"), "{}", transcript[2]);
+    // The process is ended behind the interrupt, not before it.
+    crate::support::in_time(ended.notified()).await;
     engine.shutdown().await;
     let calls = agent.calls();
     let start = calls.iter().find(|call| call.path == "process/start");
