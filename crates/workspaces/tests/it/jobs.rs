@@ -15,14 +15,30 @@ const START: Micros = Micros(1_700_000_000_000_000);
 /// Takes every job for a worker that then dies.
 async fn die_with_the_jobs(bench: &Bench) -> WorkerId {
     let worker = WorkerId::new(&bench.clock);
+    assert!(takes_a_job(bench, worker).await);
+    worker
+}
+
+async fn takes_a_job(bench: &Bench, worker: WorkerId) -> bool {
     let taken = bench
         .store
         .write("test.acquire", move |tx| {
             Box::pin(async move { jobs::acquire(tx, worker).await })
         })
         .await;
-    assert!(taken.unwrap().is_some());
-    worker
+    taken.unwrap().is_some()
+}
+
+/// Its run of the job still lives: a second one beside it would start the workspace twice.
+#[tokio::test]
+async fn a_worker_whose_beats_are_late_never_takes_its_own_job_again() {
+    let mock = MockClock::new(START);
+    let bench = Bench::mocked(&mock).await;
+    bench.create("blue").await;
+    let suspended = die_with_the_jobs(&bench).await;
+    mock.advance(limits::JOB_LEASE + Duration::from_secs(1));
+    assert!(!takes_a_job(&bench, suspended).await);
+    assert!(takes_a_job(&bench, WorkerId::new(&bench.clock)).await);
 }
 
 /// The lease of a dead process runs for half a minute, which nobody should wait for where it is
