@@ -4,6 +4,7 @@
 //! commands; `CONTRIBUTING.md` says when to use which.
 
 mod bench;
+mod binaries;
 mod check;
 mod ci;
 mod fuzz;

@@ -18,6 +18,7 @@ enum Outcome {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     parts: Vec<(&'static str, Outcome, Duration)>,
+    flaky: Vec<String>,
 }
 
 impl Report {
@@ -45,6 +46,11 @@ impl Report {
             .push((name, Outcome::Skipped(reason.to_owned()), Duration::ZERO));
     }
 
+    /// Notes tests that passed only when they were run alone.
+    pub(crate) fn flaky(&mut self, names: Vec<String>) {
+        self.flaky.extend(names);
+    }
+
     /// Prints the summary.
     ///
     /// # Errors
@@ -63,6 +69,9 @@ impl Report {
                 }
                 Outcome::Skipped(why) => out::line(&format!("  skipped  {name}: {why}")),
             }
+        }
+        for name in &self.flaky {
+            out::line(&format!("  FLAKY    {name} (failed, then passed alone)"));
         }
         if failed > 0 {
             bail!("{failed} of {} parts failed", self.parts.len());
