@@ -44,7 +44,7 @@ struct TestBinary {
 /// Builds and runs every test binary of the selection; on PostgreSQL those that reach the store.
 ///
 /// A test that failed is run once more, alone. What passes then is named in `flaky`: the
-/// landing is not refused for it, but the flake list of docs/testing.md gets a row.
+/// landing is not refused for it, but it belongs into the flake list of docs/testing.md.
 ///
 /// # Errors
 /// The names of the binaries with a test that failed twice.

@@ -109,10 +109,6 @@ async fn client_cut_at_any_frame_resumes_to_the_same_state() {
 
 #[tokio::test]
 async fn words_of_a_cut_answer_are_never_shown_twice() {
-    // Now and then a frame does not come there; see the flake list in docs/testing.md.
-    if muster_testkit::db::engine() == muster_store::Engine::Postgres {
-        return;
-    }
     let model = FakeModel::new(|n, _| match n {
         0 => fails_after("The answer", FailureKind::Timeout),
         1 => fails_after("The answer is", FailureKind::StreamSilenceTimeout),

@@ -5,7 +5,8 @@ use muster_base::{RunnerId, WorkerId, limits};
 use muster_bus::Topic;
 use muster_chat_state::ownership::Candidates;
 use muster_chat_state::transitions::{BusyBehavior, Interrupt};
-use muster_store::chat_heartbeats;
+use muster_store::{Engine, Statement, chat_heartbeats, chats};
+use tokio::sync::{mpsc, watch};
 
 use crate::support::{START, World, delivered};
 
@@ -88,6 +89,65 @@ async fn two_workers_never_take_the_same_chat() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), all);
+}
+
+/// Its hint has been given: a chat that is passed over now waits for the next tick.
+#[tokio::test]
+async fn chat_that_somebody_holds_for_a_moment_is_waited_for() {
+    static WAITING: Statement = Statement::new(
+        "test/waiting_for_a_lock",
+        "select count(*) as n from pg_locks where not granted",
+    );
+    if muster_testkit::db::engine() == Engine::Sqlite {
+        // One writer: nobody can hold a chat beside it.
+        return;
+    }
+    let world = World::new().await;
+    let chat = world.create().await.id;
+    let (held, mut is_held) = mpsc::channel(1);
+    let (let_go, may_go) = watch::channel(false);
+    let holding = world.store().write("test.hold", move |tx| {
+        let (held, mut may_go) = (held.clone(), may_go.clone());
+        Box::pin(async move {
+            chats::door::lock(tx, chat).await?;
+            drop(held.send(()).await);
+            drop(may_go.wait_for(|may_go| *may_go).await);
+            Ok::<_, muster_store::Error>(())
+        })
+    });
+    let taking = async {
+        is_held.recv().await;
+        let runner = RunnerId::new(&world.now());
+        let taking = world
+            .machine
+            .acquire(world.worker, runner, Candidates::Unowned, 10);
+        let mut taking = std::pin::pin!(taking);
+        let passed_over = tokio::select! {
+            taken = &mut taking => Some(taken),
+            () = somebody_waits(&world, &WAITING) => None,
+        };
+        let_go.send_replace(true);
+        match passed_over {
+            Some(taken) => taken,
+            None => taking.await,
+        }
+    };
+    let (held, taken) = tokio::join!(holding, taking);
+    held.unwrap();
+    let taken: Vec<_> = taken.unwrap().iter().map(|taken| taken.chat_id).collect();
+    assert_eq!(taken, [chat]);
+}
+
+/// Looks until the database says that a transaction waits for a lock.
+async fn somebody_waits(world: &World, count: &'static Statement) {
+    loop {
+        let waiting = world.store().read("test.waits", move |tx| {
+            Box::pin(async move { tx.query_one(count, &[]).await?.get::<i64>("n") })
+        });
+        if waiting.await.unwrap() > 0 {
+            return;
+        }
+    }
 }
 
 #[tokio::test]

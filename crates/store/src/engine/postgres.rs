@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, Pool};
 use futures_util::FutureExt;
-use muster_base::{Backoff, Secret, TaskSet, limits};
+use muster_base::{Backoff, Clock, Secret, TaskSet, limits};
 use muster_bus::Event;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -126,7 +126,9 @@ impl Postgres {
                         return Err(Error::Contended { op }.into());
                     }
                     let delay = RETRY.first / 2 + RETRY.jittered(runs);
-                    self.shared.clock.timer("store.retry", delay).await;
+                    // Real time: another transaction of a real server has to end meanwhile, which
+                    // no injected clock brings about.
+                    Clock::system().timer("store.retry", delay).await;
                 }
             }
         }
