@@ -39,7 +39,10 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode> {
     };
     let rotated = Box::pin(rotate_keys(&config, &Clock::system(), forget))
         .await
-        .context("the keys stay as they were; run it again when this is mended")?;
+        .context(
+            "not everything is sealed with a fresh key yet, but all keys that are needed are \
+             still there; run it again when this is mended",
+        )?;
     let count = rotated.resealed;
     out::line(format!(
         "Key {} seals now; {count} secrets were sealed again.",

@@ -8,15 +8,11 @@ use std::path::Path;
 
 use super::{KEY_BYTES, VaultError, fill};
 
-/// The keys of the file, which is made with one key where it is missing.
+/// The keys of the file, which is made with one key where it is missing. The lock of the data
+/// folder keeps a second process from making it at the same time.
 pub(super) fn load(path: &Path) -> Result<Vec<String>, VaultError> {
-    match private(OpenOptions::new().create_new(true), path) {
-        Ok(mut file) => {
-            writeln!(file, "{}", fresh()?).map_err(failed)?;
-            file.sync_all().map_err(failed)?;
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(failed(error)),
+    if !path.try_exists().map_err(failed)? {
+        replace(path, &[fresh()?])?;
     }
     let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
     if mode & 0o077 != 0 {
@@ -34,8 +30,8 @@ pub(super) fn fresh() -> Result<String, VaultError> {
     Ok(hex::encode(key))
 }
 
-/// Replaces the whole file at once: whenever the power fails there is the old file or the new
-/// one, never a part. Losing a key would lose every secret it has sealed.
+/// Makes or replaces the whole file at once: whenever the power fails there is the old file or
+/// the new one, never a part. Losing a key would lose every secret it has sealed.
 pub(super) fn replace(path: &Path, keys: &[String]) -> Result<(), VaultError> {
     let draft = path.with_extension("new");
     let mut file =
@@ -48,8 +44,9 @@ pub(super) fn replace(path: &Path, keys: &[String]) -> Result<(), VaultError> {
     }
     file.sync_all().map_err(failed)?;
     fs::rename(&draft, path).map_err(failed)?;
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    File::open(folder)
+    // A bare file name has a parent without a name.
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    File::open(folder.unwrap_or_else(|| Path::new(".")))
         .and_then(|folder| folder.sync_all())
         .map_err(failed)
 }

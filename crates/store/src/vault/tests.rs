@@ -82,6 +82,35 @@ fn key_file_is_made_once_and_must_be_private() {
 }
 
 #[test]
+fn crash_while_the_first_key_is_written_is_made_up_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret.key");
+    // Killed at any point before the name is there: only a draft is left.
+    for written in ["", "1111", OLD] {
+        fs::write(path.with_extension("new"), written).unwrap();
+        let first = Vault::from_file(&path).unwrap();
+        let again = Vault::from_file(&path).unwrap();
+        assert_eq!(first.key_id(), again.key_id());
+        let key = fs::read_to_string(&path).unwrap();
+        assert_eq!(key.trim().len(), 2 * KEY_BYTES);
+        assert_ne!(key.trim(), OLD);
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 1);
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn key_file_in_the_folder_we_are_in_is_replaced_too() {
+    let name = format!("vault-test-{}.key", std::process::id());
+    let made = Vault::from_file(Path::new(&name));
+    let grown = Vault::add_key_to_file(Path::new(&name));
+    fs::remove_file(&name).unwrap();
+    assert!(grown.unwrap().has_old_keys());
+    assert!(!made.unwrap().has_old_keys());
+}
+
+#[test]
 fn neither_keys_nor_secrets_are_printed() {
     let vault = Vault::new([OLD]).unwrap();
     assert_eq!(format!("{vault:?}"), format!("Vault({})", vault.key_id()));
