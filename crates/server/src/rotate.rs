@@ -41,6 +41,24 @@ pub async fn rotate_keys(
     clock: &Clock,
     forget_old: ForgetOld,
 ) -> Result<Rotated, StartError> {
+    rotate(config, clock, forget_old, |_| Ok(())).await
+}
+
+/// What a rotation of a key file has done for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    KeyAdded,
+    Resealed,
+    OldForgotten,
+}
+
+/// `done` hears of every step; tests let it be the last one.
+async fn rotate(
+    config: &Config,
+    clock: &Clock,
+    forget_old: ForgetOld,
+    mut done: impl FnMut(Step) -> Result<(), StartError>,
+) -> Result<Rotated, StartError> {
     if let Some(keys) = given_keys(config)? {
         return reseal(config, clock, keys).await;
     }
@@ -48,9 +66,12 @@ pub async fn rotate_keys(
     let _folder = DataFolder::open(&config.data_dir, clock).map_err(StartError::DataFolder)?;
     let file = config.data_dir.join(KEY_FILE);
     let keys = Vault::add_key_to_file(&file)?;
+    done(Step::KeyAdded)?;
     let mut rotated = reseal(config, clock, keys).await?;
+    done(Step::Resealed)?;
     if forget_old == ForgetOld::Yes {
         Vault::drop_old_keys_from_file(&file)?;
+        done(Step::OldForgotten)?;
         rotated.has_old_keys = false;
     }
     Ok(rotated)

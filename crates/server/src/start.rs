@@ -238,6 +238,14 @@ pub(crate) async fn open_store(
     clock: &Clock,
     keys: Vault,
 ) -> Result<Store, StartError> {
+    Ok(Store::open(store_options(config, clock, keys)?).await?)
+}
+
+pub(crate) fn store_options(
+    config: &Config,
+    clock: &Clock,
+    keys: Vault,
+) -> Result<store::Options, StartError> {
     let url = config
         .database_url
         .as_ref()
@@ -246,7 +254,7 @@ pub(crate) async fn open_store(
     let replica = ReplicaId::new(clock);
     let mut options = store::Options::new(url, clock.clone(), Bus::new(), keys, replica);
     options.allow_newer_schema = config.allow_newer_schema;
-    Ok(Store::open(options).await?)
+    Ok(options)
 }
 
 /// What the deployment is, made on its first start.
