@@ -7,7 +7,9 @@ use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::failure::{Failure, Origin, Raw, classify, headers_in_error, wait_in_error};
+use crate::failure::{
+    Failure, Origin, Raw, classify, headers_in_error, renewal_in_error, wait_in_error,
+};
 use crate::model::{Request, StreamEvent, Usage};
 use crate::options::merge;
 use crate::provider::ProviderKind;
@@ -116,6 +118,8 @@ pub(crate) struct WireError {
     pub(crate) message: String,
     /// What the object asks to wait.
     pub(crate) wait: Option<Duration>,
+    /// When the quota that is used up is there again, where that is soon.
+    pub(crate) renewal: Option<Duration>,
     /// Rate-limit headers inside of the object.
     pub(crate) headers: HeaderMap,
 }
@@ -165,6 +169,7 @@ impl WireError {
             code: codes.collect::<Vec<_>>().join(" "),
             message: message.to_owned(),
             wait: wait_in_error(error, message),
+            renewal: renewal_in_error(error),
             headers: headers_in_error(error),
         }
     }
@@ -175,6 +180,7 @@ impl WireError {
         raw.status = self.status.filter(|status| (400..600).contains(status));
         raw.code = Some(&self.code);
         raw.retry_after = self.wait;
+        raw.quota_renewal = self.renewal;
         classify(&raw).with_usage(usage)
     }
 }

@@ -57,6 +57,8 @@ pub struct Raw<'a> {
     pub text: &'a str,
     /// What the provider asked to wait.
     pub retry_after: Option<Duration>,
+    /// When the quota that the text speaks of is there again, where that is soon.
+    pub quota_renewal: Option<Duration>,
 }
 
 impl<'a> Raw<'a> {
@@ -70,6 +72,7 @@ impl<'a> Raw<'a> {
             code: None,
             text,
             retry_after: None,
+            quota_renewal: None,
         }
     }
 }
@@ -81,7 +84,7 @@ type Verdict = (FailureKind, bool, Cause);
 #[must_use]
 pub fn classify(raw: &Raw<'_>) -> Failure {
     let signals = Signals::read(raw.status, raw.code, raw.text);
-    let (kind, retryable, cause) = verdict(raw.origin, &signals);
+    let (kind, retryable, cause) = verdict(raw, &signals);
     let mut failure = Failure::of(kind, raw.provider.or_else(|| signals.provider()));
     failure.retryable = retryable;
     failure.cause = cause;
@@ -94,10 +97,10 @@ pub fn classify(raw: &Raw<'_>) -> Failure {
     failure.with_detail(raw.text)
 }
 
-fn verdict(origin: Origin, signals: &Signals) -> Verdict {
+fn verdict(raw: &Raw<'_>, signals: &Signals) -> Verdict {
     let plain = |kind: FailureKind| (kind, kind.is_retryable(), Cause::Plain);
-    match origin {
-        Origin::Response | Origin::StreamEvent => by_signals(signals),
+    match raw.origin {
+        Origin::Response | Origin::StreamEvent => by_signals(signals, raw.quota_renewal.is_some()),
         Origin::Connection | Origin::ClosedEarly | Origin::Malformed => plain(FailureKind::Timeout),
         Origin::Tls | Origin::Oversize | Origin::Filtered => plain(FailureKind::Generic),
         Origin::EmptyAnswer => (FailureKind::Generic, true, Cause::Plain),
@@ -108,8 +111,9 @@ fn verdict(origin: Origin, signals: &Signals) -> Verdict {
     }
 }
 
-/// The table of signals; the first row that matches wins.
-fn by_signals(signals: &Signals) -> Verdict {
+/// The table of signals; the first row that matches wins. A quota that `renews` soon is a rate
+/// limit by another name.
+fn by_signals(signals: &Signals, renews: bool) -> Verdict {
     let config = signals.is_config();
     let quota = signals.says(&QUOTA);
     let auth = signals.is(&[401, 402]) || signals.says(&AUTH);
@@ -121,8 +125,12 @@ fn by_signals(signals: &Signals) -> Verdict {
         return (FailureKind::Generic, false, Cause::Interrupted);
     } else if signals.is_chain_broken() {
         return (FailureKind::Config, true, Cause::ChainBroken);
+    } else if signals.are_blocks_refused() {
+        return (FailureKind::Config, false, Cause::BlocksRefused);
     } else if signals.is(&[529]) || signals.says(&OVERLOADED) {
         (FailureKind::Overloaded, true)
+    } else if renews && signals.is(&[429]) {
+        (FailureKind::RateLimit, true)
     } else if own_limit || quota {
         (FailureKind::UsageLimit, false)
     } else if auth || (weak_auth && !config) {

@@ -106,6 +106,10 @@ pub enum Cause {
     /// The provider has forgotten the previous response: send the full history at once. Does
     /// not count as an attempt.
     ChainBroken,
+    /// The provider does not take its own blocks back: another account has written them, or
+    /// it keeps them no longer. Send the conversation without them at once. Does not count as
+    /// an attempt.
+    BlocksRefused,
     /// Our own side stopped the request.
     Interrupted,
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use muster_base::Micros;
+use muster_base::limits::RETRY_AFTER_MAX;
 use serde_json::Value;
 
 /// How a text announces the wait, in lower case.
@@ -24,7 +25,12 @@ pub(crate) fn retry_after(headers: &HeaderMap, status: u16, now: Micros) -> Opti
 /// details, else a sentence in the message.
 pub(crate) fn wait_in_error(error: &Value, message: &str) -> Option<Duration> {
     let details = error.get("details").and_then(Value::as_array);
-    let delays = details.into_iter().flatten().filter_map(|detail| {
+    let delay = details.and_then(|details| delay_in_details(details));
+    delay.or_else(|| wait_in_text(message))
+}
+
+fn delay_in_details(details: &[Value]) -> Option<Duration> {
+    let delays = details.iter().filter_map(|detail| {
         let delay = detail.get("retryDelay")?;
         match delay.as_str() {
             Some(text) => units(text.trim()),
@@ -32,7 +38,24 @@ pub(crate) fn wait_in_error(error: &Value, message: &str) -> Option<Duration> {
             None => delay.get("seconds")?.as_u64().map(Duration::from_secs),
         }
     });
-    delays.max().or_else(|| wait_in_text(message))
+    delays.max()
+}
+
+/// When a used-up quota is there again, if the error object says that it soon is. Google calls
+/// every limit a quota, that of a minute too; with that one comes a `RetryInfo`. It may come
+/// with the quota of a day as well, which no wait of ours outlasts.
+pub(crate) fn renewal_in_error(error: &Value) -> Option<Duration> {
+    let details = error.get("details").and_then(Value::as_array)?;
+    let violations = details
+        .iter()
+        .filter_map(|detail| detail.get("violations")?.as_array())
+        .flatten();
+    let mut ids = violations.filter_map(|violation| violation.get("quotaId")?.as_str());
+    if ids.any(|id| id.contains("PerDay")) {
+        return None;
+    }
+    let renewal = delay_in_details(details)?;
+    (renewal <= RETRY_AFTER_MAX).then_some(renewal)
 }
 
 /// The rate-limit headers that OpenRouter repeats inside of its error object.

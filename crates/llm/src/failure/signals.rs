@@ -145,6 +145,20 @@ pub(super) const CHAIN_BROKEN: [&str; 3] = [
     "previous response cannot be used",
 ];
 const CHAIN_PAIR: (&str, &str) = ("previous response", "not found");
+/// What a provider says of a block of its own that it will not have back. Which one it is
+/// stands in the middle of the sentence.
+const BLOCKS_REFUSED: [&str; 4] = [
+    "invalid encrypted content",
+    // Half of what belongs together was kept.
+    "was provided without its required",
+    "thought signature is not valid",
+    "corrupted thought signature",
+];
+const BLOCKS_REFUSED_PAIRS: [(&str, &str); 3] = [
+    ("encrypted content", "could not be verified"),
+    ("item with id", "not found"),
+    ("invalid `signature`", "thinking"),
+];
 pub(super) const SERVER_ERROR: [&str; 5] = [
     "server error",
     "server exception",
@@ -184,6 +198,11 @@ impl Signals {
 
     pub(super) fn is_chain_broken(&self) -> bool {
         self.says(&CHAIN_BROKEN) || self.says_both(CHAIN_PAIR)
+    }
+
+    pub(super) fn are_blocks_refused(&self) -> bool {
+        let mut pairs = BLOCKS_REFUSED_PAIRS.into_iter();
+        self.says(&BLOCKS_REFUSED) || pairs.any(|pair| self.says_both(pair))
     }
 
     pub(super) fn is_context_length(&self) -> bool {

@@ -202,6 +202,19 @@ fn causes_tell_the_loop_what_waiting_cannot_repair() {
     let unkept =
         "Previous response cannot be used for this organization due to Zero Data Retention.";
     assert_eq!(response(400, unkept).cause, Cause::ChainBroken);
+    for refused in [
+        "The encrypted content for item rs_1 could not be verified.",
+        "The encrypted content gAAA...Rg== could not be verified. Reason: not decrypted.",
+        "Item with id 'rs_1' not found. Items are not persisted when `store` is set to false.",
+        "Item 'rs_1' of type 'reasoning' was provided without its required following item.",
+        "messages.1.content.0: Invalid `signature` in `thinking` block",
+        "Thought signature is not valid.",
+    ] {
+        let failure = response(400, refused);
+        let expected = (Config, Cause::BlocksRefused, false);
+        let said = (failure.kind, failure.cause, failure.retryable);
+        assert_eq!(said, expected, "{refused}");
+    }
     assert_eq!(
         response(500, "request interrupted").cause,
         Cause::Interrupted

@@ -227,6 +227,7 @@ pub(super) async fn refused(
     raw.status = Some(status);
     let code = format!("{} {named}", error.code);
     raw.code = Some(code.trim());
+    raw.quota_renewal = error.renewal;
     raw.retry_after = asked.or(error.wait).or_else(|| wait(&error.headers));
     classify(&raw)
 }

@@ -287,3 +287,40 @@ async fn an_answer_beyond_the_limit_fails_without_a_retry() {
     let (_, failure) = fails(ProviderKind::Anthropic, vec![stream(&body)]).await;
     assert_eq!((failure.kind, failure.retryable), (Generic, false));
 }
+
+/// What Google says when a limit is hit: it calls all of them quotas.
+fn google_quota(id: &str, wait: Option<&str>) -> String {
+    let mut details = vec![
+        serde_json::json!({ "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+            "violations": [{ "quotaId": id }] }),
+        serde_json::json!({ "@type": "type.googleapis.com/google.rpc.Help", "links": [] }),
+    ];
+    let info = "type.googleapis.com/google.rpc.RetryInfo";
+    details.extend(wait.map(|wait| serde_json::json!({ "@type": info, "retryDelay": wait })));
+    let message = "You exceeded your current quota, please check your plan and billing details.";
+    let error = serde_json::json!({ "code": 429, "message": message,
+        "status": "RESOURCE_EXHAUSTED", "details": details });
+    serde_json::json!([{ "error": error }]).to_string()
+}
+
+#[tokio::test]
+async fn quota_of_a_minute_is_waited_for_and_that_of_a_day_is_not() {
+    let minute = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier";
+    let day = "GenerateRequestsPerDayPerProjectPerModel-FreeTier";
+    let cases = [
+        (minute, Some("34.5s"), RateLimit, Some(34_500)),
+        (minute, Some("600s"), RateLimit, Some(600_000)),
+        // Longer than anybody waits.
+        (minute, Some("601s"), UsageLimit, None),
+        (minute, None, UsageLimit, None),
+        (day, Some("34s"), UsageLimit, None),
+    ];
+    for (id, wait, kind, asked) in cases {
+        let body = google_quota(id, wait);
+        let script = vec![answer("429 Too Many Requests", "", &body)];
+        let (_, failure) = fails(ProviderKind::Google, script).await;
+        let said = (failure.kind, failure.retryable, failure.retry_after);
+        let asked = asked.map(Duration::from_millis);
+        assert_eq!(said, (kind, asked.is_some(), asked), "{id} {wait:?}");
+    }
+}
