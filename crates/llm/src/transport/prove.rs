@@ -31,14 +31,22 @@ async fn ask(endpoint: &Endpoint) -> Result<(), Failure> {
                 .map_err(|error| malformed(endpoint.provider, &error))
         }
         Err(failure) if may_not_list(endpoint.provider, &failure) => Ok(()),
-        Err(failure)
-            if endpoint.provider == ProviderKind::OpenaiCompat
-                && matches!(failure.status_code, Some(404 | 405 | 501)) =>
-        {
-            chat_exists(endpoint).await
-        }
-        Err(failure) => Err(failure),
+        Err(failure) => match chat_path(endpoint.provider) {
+            Some(path) if has_no_list(&failure) => chat_exists(endpoint, path).await,
+            Some(_) | None => Err(failure),
+        },
     }
+    .map_err(unproven)
+}
+
+/// A server that has not let the key in has not looked at any account, whatever it says of
+/// quotas.
+fn unproven(failure: Failure) -> Failure {
+    let kind = match failure.status_code {
+        Some(401) => FailureKind::Auth,
+        Some(_) | None => failure.kind,
+    };
+    Failure { kind, ..failure }
 }
 
 /// What tells about the account behind a key.
@@ -66,11 +74,11 @@ async fn get(endpoint: &Endpoint, path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 /// A key that may run models but not list them is known and right. Only AWS and OpenAI give
-/// such keys, and both say so in words.
+/// such keys, and both say so in words; OpenAI with either status.
 fn may_not_list(provider: ProviderKind, failure: &Failure) -> bool {
-    let words = match provider {
-        ProviderKind::Bedrock => "not authorized to perform",
-        ProviderKind::Openai => "insufficient permissions for this operation",
+    let (statuses, words): (&[u16], _) = match provider {
+        ProviderKind::Bedrock => (&[403], "not authorized to perform"),
+        ProviderKind::Openai => (&[401, 403], "insufficient permissions for this operation"),
         ProviderKind::Anthropic
         | ProviderKind::Azure
         | ProviderKind::Google
@@ -79,26 +87,51 @@ fn may_not_list(provider: ProviderKind, failure: &Failure) -> bool {
         | ProviderKind::Vercel => return false,
     };
     let detail = failure.detail.as_deref().unwrap_or_default();
-    failure.status_code == Some(403) && detail.contains(words)
+    let status = failure.status_code;
+    status.is_some_and(|status| statuses.contains(&status)) && detail.contains(words)
+}
+
+/// Gateways in place of a provider often have its chat route and nothing else.
+fn has_no_list(failure: &Failure) -> bool {
+    matches!(failure.status_code, Some(404 | 405 | 501))
+}
+
+/// Where a provider is asked for answers, if that does not take the name of a model.
+const fn chat_path(provider: ProviderKind) -> Option<&'static str> {
+    match provider {
+        ProviderKind::Anthropic => Some("/v1/messages"),
+        ProviderKind::Azure
+        | ProviderKind::Openai
+        | ProviderKind::OpenaiCompat
+        | ProviderKind::Openrouter
+        | ProviderKind::Vercel => Some("/chat/completions"),
+        ProviderKind::Bedrock | ProviderKind::Google => None,
+    }
 }
 
 /// A server without a list of models: one that answers an empty request with "what is this"
 /// has the route and takes the key.
-async fn chat_exists(endpoint: &Endpoint) -> Result<(), Failure> {
+async fn chat_exists(endpoint: &Endpoint, path: &str) -> Result<(), Failure> {
     let draft = Draft {
         method: Method::POST,
-        url: endpoint.url("/chat/completions"),
-        headers: json_headers(),
+        url: endpoint.url(path),
+        headers: endpoint.codec.catalog().headers,
         body: b"{}".to_vec(),
     };
     match answer(endpoint, draft).await {
         Ok(_odd_but_there) => Ok(()),
-        Err(failure)
-            if failure.kind != FailureKind::Auth
-                && matches!(failure.status_code, Some(400 | 422)) =>
-        {
-            Ok(())
-        }
+        Err(failure) if failure.kind != FailureKind::Auth && misses_a_model(&failure) => Ok(()),
         Err(failure) => Err(failure),
+    }
+}
+
+/// Whether the server has understood that it was asked nothing. Some say that of the model that
+/// is not there as of a page that is not there.
+fn misses_a_model(failure: &Failure) -> bool {
+    let detail = failure.detail.as_deref().unwrap_or_default();
+    match failure.status_code {
+        Some(400 | 422) => true,
+        Some(404) => detail.to_lowercase().contains("model"),
+        Some(_) | None => false,
     }
 }

@@ -321,7 +321,7 @@ async fn configurations_are_proven_by_what_only_a_right_key_is_told() {
 
 #[tokio::test]
 async fn keys_that_may_not_list_and_servers_without_a_list_are_right() {
-    use ProviderKind::{Bedrock, OpenaiCompat};
+    use ProviderKind::{Anthropic, Bedrock, Google, Openai, OpenaiCompat, Openrouter};
     let forbidden = "{\"message\":\"User: x is not authorized to perform: \
                      bedrock:ListFoundationModels\"}";
     let (proven, _) = proof(Bedrock, &[("403 No", forbidden)]).await;
@@ -330,13 +330,54 @@ async fn keys_that_may_not_list_and_servers_without_a_list_are_right() {
     let (proven, _) = proof(Bedrock, &[("403 No", unknown)]).await;
     assert_eq!(proven, Err(FailureKind::Auth));
 
+    let restricted = "{\"error\":{\"message\":\"You have insufficient permissions for this \
+                      operation. Missing scopes: api.model.read.\"}}";
+    for (kind, status, expected) in [
+        (Openai, "401 No", Ok(())),
+        (Openai, "403 No", Ok(())),
+        (Openai, "400 No", Err(FailureKind::Config)),
+        // Nobody else says this of a key that is right.
+        (OpenaiCompat, "401 No", Err(FailureKind::Auth)),
+    ] {
+        let (proven, _) = proof(kind, &[(status, restricted)]).await;
+        assert_eq!(proven, expected, "{kind} {status}");
+    }
+
     let missing = ("404 No", "{}");
-    let check = async |second: (&str, &str), expected| {
-        let (proven, asked) = proof(OpenaiCompat, &[missing, second]).await;
-        assert_eq!(proven, expected);
-        assert_eq!(asked, "GET /v1/models\nPOST /v1/chat/completions\n");
+    let check = async |kind, second: (&str, &str), expected| {
+        let (list, chat) = if kind == Anthropic {
+            ("/v1/v1/models?limit=1000", "/v1/v1/messages")
+        } else {
+            ("/v1/models", "/v1/chat/completions")
+        };
+        for status in ["404 No", "405 No", "501 No"] {
+            let (proven, asked) = proof(kind, &[(status, "{}"), second]).await;
+            assert_eq!(proven, expected, "{kind} {status} {second:?}");
+            assert_eq!(asked, format!("GET {list}\nPOST {chat}\n"));
+        }
     };
-    check(("400 No", "{\"error\":\"model is required\"}"), Ok(())).await;
-    check(("401 No", "{}"), Err(FailureKind::Auth)).await;
-    check(missing, Err(FailureKind::Config)).await;
+    let nothing = "{\"error\":\"model is required\"}";
+    for kind in [Anthropic, Openai, OpenaiCompat] {
+        check(kind, ("400 No", nothing), Ok(())).await;
+        check(kind, ("422 No", "{}"), Ok(())).await;
+        check(kind, ("404 No", nothing), Ok(())).await;
+        check(kind, ("401 No", nothing), Err(FailureKind::Auth)).await;
+        check(kind, missing, Err(FailureKind::Config)).await;
+    }
+    let (proven, asked) = proof(Openrouter, &[missing, missing, ("400 No", nothing)]).await;
+    assert_eq!(proven, Ok(()));
+    assert!(asked.ends_with("POST /v1/chat/completions\n"), "{asked}");
+    let (proven, _) = proof(Google, &[missing]).await;
+    assert_eq!(proven, Err(FailureKind::Config));
+}
+
+#[tokio::test]
+async fn spent_account_has_a_key_and_a_refused_key_has_no_account() {
+    let spent = "{\"error\":{\"message\":\"You exceeded your current quota\"}}";
+    for kind in [ProviderKind::Openai, ProviderKind::OpenaiCompat] {
+        let (proven, _) = proof(kind, &[("429 No", spent)]).await;
+        assert_eq!(proven, Err(FailureKind::UsageLimit), "{kind}");
+        let (proven, _) = proof(kind, &[("401 No", spent)]).await;
+        assert_eq!(proven, Err(FailureKind::Auth), "{kind}");
+    }
 }
