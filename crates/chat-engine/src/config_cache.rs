@@ -7,10 +7,10 @@ use std::sync::Arc;
 use muster_base::limits::{CONFIG_CACHE_LIFE, PROMPT_CACHE_LIFE};
 use muster_base::{Cache, Clock, ModelConfigId, ProviderId, UserId};
 use muster_bus::{ConfigKind, Delivery, Event, Topic};
-use muster_llm::{Failure, LanguageModel, ProviderConfig, ProviderKind};
+use muster_llm::{Failure, FailureKind, LanguageModel, ProviderConfig, ProviderKind};
 use muster_rbac::{Actor, Purpose};
 use muster_store::model_configs::{self, ModelConfig};
-use muster_store::{Error, Store, user_configs};
+use muster_store::{Error, Store, VaultError, user_configs};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,8 @@ type Clients = HashMap<(ProviderId, ProviderKind), (ProviderConfig, Arc<dyn Lang
 pub struct OpenProvider {
     /// Which provider.
     pub kind: ProviderKind,
+    /// Its row; nil where the environment configures it.
+    pub id: ProviderId,
     /// Its model client.
     pub model: Result<Arc<dyn LanguageModel>, Failure>,
 }
@@ -60,7 +62,7 @@ impl ConfigCache {
     /// The providers that are enabled, those of the environment included.
     ///
     /// # Errors
-    /// When the database fails or a key can't be opened.
+    /// When the database fails. A key that can't be opened is the matter of its provider.
     pub async fn providers(&self) -> Result<Arc<Vec<OpenProvider>>, Arc<Error>> {
         self.providers.get(&(), || self.load_providers()).await
     }
@@ -134,6 +136,15 @@ impl ConfigCache {
             if !row.enabled {
                 continue;
             }
+            let id = row.id;
+            let api_key = match api_key {
+                Ok(api_key) => api_key,
+                Err(error) => {
+                    let model = Err(unopened(kind, error));
+                    open.push(OpenProvider { kind, id, model });
+                    continue;
+                }
+            };
             let config = ProviderConfig {
                 kind,
                 base_url: row.base_url,
@@ -145,15 +156,17 @@ impl ConfigCache {
                 Some(preset) => config.or(preset),
                 None => config,
             };
-            let model = self.client(row.id, config);
-            open.push(OpenProvider { kind, model });
+            let model = self.client(id, config);
+            open.push(OpenProvider { kind, id, model });
         }
         for preset in &self.presets {
             // What an administrator has stored decides, also that a provider is off.
             if !stored.contains(&preset.kind) {
+                let id = ProviderId::NIL;
                 open.push(OpenProvider {
                     kind: preset.kind,
-                    model: self.client(ProviderId::NIL, preset.clone()),
+                    id,
+                    model: self.client(id, preset.clone()),
                 });
             }
         }
@@ -215,6 +228,18 @@ impl ConfigCache {
         self.default_config.invalidate_all();
         self.prompts.invalidate_all();
     }
+}
+
+/// A stored key that this deployment's keys do not open. The environment's key does not step
+/// in for it: an administrator wanted another.
+fn unopened(kind: ProviderKind, error: VaultError) -> Failure {
+    tracing::warn!(
+        provider = kind.as_str(),
+        error = &error as &dyn std::error::Error,
+        "a provider's stored key can't be opened"
+    );
+    let detail = format!("The stored key can't be opened: {error}. Store it again.");
+    Failure::of(FailureKind::MissingKey, Some(kind)).with_detail(&detail)
 }
 
 impl fmt::Debug for ConfigCache {

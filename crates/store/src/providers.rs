@@ -6,7 +6,7 @@ use muster_base::{Micros, ProviderId, Secret};
 use muster_bus::{ConfigKind, Event};
 use muster_rbac::{Action, Actor, Object, ResourceKind, authorize};
 
-use crate::{Error, Place, Row, Store, Tx, params};
+use crate::{Error, Place, Row, Store, Tx, VaultError, params};
 
 /// One configured provider, without its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,9 @@ pub struct ProviderChange {
     pub region: Option<String>,
     pub api_key: Option<Secret>,
 }
+
+/// A provider's key, or why it does not open: an error of this one row, not of the list.
+pub type OpenedKey = Result<Option<Secret>, VaultError>;
 
 /// A provider can't be changed.
 #[derive(Debug, thiserror::Error)]
@@ -96,12 +99,12 @@ fn seal(tx: &Tx<'_>, id: ProviderId, key: Option<&Secret>) -> Result<Option<Vec<
     Ok(sealed.transpose()?)
 }
 
-fn open_key(tx: &Tx<'_>, row: &Row) -> Result<Option<Secret>, Error> {
+fn open_key(tx: &Tx<'_>, row: &Row) -> Result<OpenedKey, Error> {
     let sealed: Option<Vec<u8>> = row.get("sealed_api_key")?;
     let id: ProviderId = row.get("id")?;
     let id = id.to_string();
     let key = sealed.map(|sealed| tx.vault().open_text(&place(&id), &sealed));
-    Ok(key.transpose()?)
+    Ok(key.transpose())
 }
 
 /// Seals every key again that is not sealed with the ring's first key.
@@ -222,11 +225,11 @@ impl Store {
     /// The providers with the keys of the enabled ones opened: for the chat worker.
     ///
     /// # Errors
-    /// Not allowed, a key that does not open, or a failing database.
+    /// Not allowed, or a failing database.
     pub async fn providers_with_keys(
         &self,
         actor: &Actor,
-    ) -> Result<Vec<(Provider, Option<Secret>)>, Error> {
+    ) -> Result<Vec<(Provider, OpenedKey)>, Error> {
         authorize(actor, Action::Use, &CONFIG)?;
         self.read("provider.list_with_keys", |tx| {
             Box::pin(async move {
@@ -235,7 +238,7 @@ impl Store {
                     let provider = from_row(row)?;
                     let key = match provider.enabled {
                         true => open_key(tx, row)?,
-                        false => None,
+                        false => Ok(None),
                     };
                     Ok((provider, key))
                 };
@@ -271,12 +274,12 @@ impl Store {
     /// A provider with its key opened: for whoever may change it, to try a change first.
     ///
     /// # Errors
-    /// Not found, not allowed, a key that does not open, or a failing database.
+    /// Not found, not allowed, or a failing database.
     pub async fn provider_to_change(
         &self,
         actor: &Actor,
         id: ProviderId,
-    ) -> Result<(Provider, Option<Secret>), Error> {
+    ) -> Result<(Provider, OpenedKey), Error> {
         authorize(actor, Action::Update, &CONFIG)?;
         self.read("provider.get_to_change", move |tx| {
             Box::pin(async move {

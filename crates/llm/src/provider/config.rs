@@ -96,6 +96,18 @@ impl ProviderConfig {
         self
     }
 
+    /// Whether requests go to the same scheme, host and port as those of `other`, so that
+    /// whoever gets them has its key already. No address is nobody's.
+    #[must_use]
+    pub fn asks_the_server_of(&self, other: &Self) -> bool {
+        let Ok(own) = self.parsed_base_url() else {
+            return true;
+        };
+        other
+            .parsed_base_url()
+            .is_ok_and(|other| own.origin() == other.origin())
+    }
+
     pub(crate) fn unusable(&self, detail: &str) -> Failure {
         Failure::of(FailureKind::ProviderDisabled, Some(self.kind)).with_detail(detail)
     }

@@ -91,3 +91,33 @@ fn a_configuration_never_shows_its_key() {
     };
     assert!(!format!("{config:?}").contains("very-secret"));
 }
+
+#[test]
+fn server_is_a_scheme_a_host_and_a_port() {
+    let at = |kind, base_url: Option<&str>| ProviderConfig {
+        kind,
+        base_url: base_url.map(str::to_owned),
+        api_key: None,
+        region: None,
+    };
+    let openai = |base_url| at(Openai, base_url);
+    let usual = openai(None);
+    for same in [
+        "https://api.openai.com/v2",
+        " https://API.openai.com:443 ",
+        "",
+    ] {
+        assert!(openai(Some(same)).asks_the_server_of(&usual), "{same}");
+    }
+    for other in [
+        "http://api.openai.com/v1",
+        "https://api.openai.com:8443/v1",
+        "https://api.openai.com.example/v1",
+    ] {
+        assert!(!openai(Some(other)).asks_the_server_of(&usual), "{other}");
+    }
+    let compat = |base_url| at(OpenaiCompat, base_url);
+    let local = compat(Some("http://127.0.0.1:1234/v1"));
+    assert!(compat(None).asks_the_server_of(&local), "asks nobody");
+    assert!(!local.asks_the_server_of(&compat(None)));
+}

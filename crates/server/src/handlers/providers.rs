@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use http::{StatusCode, Uri};
 use muster_api as api;
-use muster_base::{ProviderId, limits};
+use muster_base::{ProviderId, Secret, limits};
 use muster_llm::{FailureKind, ProviderConfig, ProviderKind};
 use muster_rbac::Actor;
-use muster_store::providers::{NewProvider, Provider, ProviderChange};
+use muster_store::providers::{NewProvider, OpenedKey, Provider, ProviderChange};
 
 use crate::app::App;
 use crate::auth::middleware::Caller;
@@ -161,17 +161,43 @@ async fn prove_change(
     let (stored, stored_key) = app.store.provider_to_change(actor, id).await?;
     let kind = kind(&stored)?;
     check_region(kind, region.as_deref())?;
-    let base_url = base_url.clone().or(stored.base_url);
-    if needs_base_url(kind.as_str()) && base_url.as_deref().unwrap_or_default().trim().is_empty() {
+    let before = ProviderConfig {
+        kind,
+        base_url: stored.base_url,
+        api_key: None,
+        region: stored.region,
+    };
+    let mut after = ProviderConfig {
+        kind,
+        base_url: base_url.clone().or_else(|| before.base_url.clone()),
+        api_key: api_key.clone(),
+        region: region.clone().or_else(|| before.region.clone()),
+    };
+    let address = after.base_url.as_deref().unwrap_or_default();
+    if needs_base_url(kind.as_str()) && address.trim().is_empty() {
         return Err(Error::invalid("base_url", "is required for this provider"));
     }
-    let config = ProviderConfig {
-        kind,
-        base_url,
-        api_key: api_key.clone().or(stored_key),
-        region: region.clone().or(stored.region),
-    };
-    prove(app, config).await
+    if api_key.is_none() {
+        let moves = base_url.is_some() && !after.asks_the_server_of(&before);
+        after.api_key = kept_key(stored_key, moves)?;
+    }
+    prove(app, after).await
+}
+
+/// The stored key, for a change that names none. It is for the server it was stored for: who
+/// may change an address must not thereby learn a key that was never shown to them.
+fn kept_key(stored: OpenedKey, moves: bool) -> Result<Option<Secret>> {
+    match stored {
+        Ok(Some(_)) if moves => Err(Error::invalid(
+            "api_key",
+            "is required again when base_url names another server",
+        )),
+        Ok(key) => Ok(key),
+        Err(_sealed) => Err(Error::invalid(
+            "api_key",
+            "can't be opened any more and is required again",
+        )),
+    }
 }
 
 /// Asks the provider. A configuration that names neither key nor address of its own is not

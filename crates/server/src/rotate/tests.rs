@@ -3,9 +3,11 @@ use std::path::Path;
 use muster_base::{ProviderId, Secret};
 use muster_store::providers::NewProvider;
 use muster_store::site_configs::CSRF_KEY;
+use muster_store::{Faults, Options};
 
 use super::*;
 use crate::config::Settings;
+use crate::start::store_options;
 
 const OLD: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 const NEW: &str = "2222222222222222222222222222222222222222222222222222222222222222";
@@ -53,7 +55,7 @@ async fn is_whole(config: &Config, csrf: &[u8]) -> bool {
     let keys = store.providers_with_keys(&worker).await;
     let site = store.ensure_site_key(&setup, CSRF_KEY).await;
     store.close().await;
-    let key = keys.map(|keys| keys.into_iter().find_map(|(_, key)| key));
+    let key = keys.map(|keys| keys.into_iter().find_map(|(_, key)| key.ok()?));
     matches!(key, Ok(Some(key)) if key.expose() == "sk-secret")
         && site.is_ok_and(|site| site.expose() == csrf)
 }
@@ -77,20 +79,55 @@ async fn key_file_gets_a_fresh_key_that_seals_everything() {
 
 #[tokio::test]
 async fn a_crash_after_any_step_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = config(folder.path(), None);
-    let csrf = fill(&config).await;
-    // Killed after the fresh key was written: old values open, new ones use the fresh key.
-    Vault::add_key_to_file(&folder.path().join(KEY_FILE)).unwrap();
-    assert!(is_whole(&config, &csrf).await);
-    // Killed after everything was sealed again, before the old keys were forgotten.
     let clock = Clock::system();
-    rotate_keys(&config, &clock, ForgetOld::No).await.unwrap();
-    assert!(is_whole(&config, &csrf).await);
-    // Doing it again completes it.
-    let done = rotate_keys(&config, &clock, ForgetOld::Yes).await.unwrap();
-    assert!(!done.has_old_keys);
-    assert!(is_whole(&config, &csrf).await);
+    for last in [Step::KeyAdded, Step::Resealed, Step::OldForgotten] {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path(), None);
+        let csrf = fill(&config).await;
+        let killed = rotate(&config, &clock, ForgetOld::Yes, |step| {
+            let gone = std::io::Error::from(std::io::ErrorKind::Interrupted);
+            match step == last {
+                true => Err(StartError::DataFolder(gone)),
+                false => Ok(()),
+            }
+        });
+        assert!(killed.await.is_err(), "{last:?}");
+        assert!(is_whole(&config, &csrf).await, "{last:?}");
+        // A half-written key file is only ever a draft.
+        std::fs::write(folder.path().join(KEY_FILE).with_extension("new"), "11").unwrap();
+        assert!(is_whole(&config, &csrf).await, "{last:?}");
+        // Doing it again completes it.
+        let done = rotate_keys(&config, &clock, ForgetOld::Yes).await.unwrap();
+        assert!(!done.has_old_keys);
+        assert!(is_whole(&config, &csrf).await, "{last:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_fails_in_the_middle_has_sealed_nothing_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = config(folder.path(), Some(&[OLD]));
+    let csrf = fill(&before).await;
+    let both = config(folder.path(), Some(&[NEW, OLD]));
+    for statement in [
+        "providers/update_sealed_api_key",
+        "site_configs/update_value",
+    ] {
+        let faults = Faults::default();
+        faults.fail(statement);
+        let keys = given_keys(&both).unwrap().unwrap();
+        let options = store_options(&both, &Clock::system(), keys).unwrap();
+        let store = Store::open(Options {
+            faults: Some(faults),
+            ..options
+        });
+        let store = store.await.unwrap();
+        assert!(resealed(&store).await.is_err(), "{statement}");
+        store.close().await;
+        assert!(is_whole(&before, &csrf).await, "{statement}");
+    }
+    let rotated = rotate_keys(&both, &Clock::system(), ForgetOld::No).await;
+    assert_eq!(rotated.unwrap().resealed, 2);
 }
 
 #[tokio::test]

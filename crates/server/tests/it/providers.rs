@@ -56,6 +56,7 @@ async fn wrong_key_is_refused_for_every_provider_and_nothing_is_saved() {
         "anthropic",
         "azure",
         "bedrock",
+        "google",
         "openai",
         "openai-compat",
         "openrouter",
@@ -121,7 +122,27 @@ async fn change_is_tried_with_what_is_kept() {
         assert_eq!(answer.fields(), [field]);
         answer.expect(400);
     }
-    // The stored key is tried at the new address.
+    // Another server has not been given the key, and does not get it by a change of address.
+    let port = url.rsplit_once(':').unwrap().1;
+    for elsewhere in [
+        start(&muster).await,
+        format!("http://localhost:{port}"),
+        format!("https://127.0.0.1:{port}"),
+        String::new(),
+    ] {
+        let answer = muster
+            .patch(&owner, &path, json!({"base_url": elsewhere}))
+            .await;
+        assert_eq!(answer.fields(), ["api_key"], "{elsewhere}: {}", answer.body);
+        answer.expect(400);
+    }
+    let other = start(&muster).await;
+    let moved = json!({"base_url": other, "api_key": KEY});
+    let moved = muster.patch(&owner, &path, moved).await.expect(200);
+    assert_eq!(moved["base_url"], other);
+    let back = json!({"base_url": url, "api_key": KEY});
+    muster.patch(&owner, &path, back).await.expect(200);
+    // The stored key is tried at the new address of the same server.
     let moved = json!({"base_url": format!("{url}/elsewhere"), "display_name": "Ours"});
     let moved = muster.patch(&owner, &path, moved).await.expect(200);
     assert_eq!(moved["base_url"], format!("{url}/elsewhere"));
