@@ -14,13 +14,15 @@ use muster_store::model_configs::ModelConfig;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::config_cache::ConfigCache;
+use crate::config_cache::{ConfigCache, OpenProvider};
+use crate::prompt::blocks::Account;
 
 /// A model that is ready to be asked.
 #[derive(Clone)]
 pub(crate) struct ChosenModel {
     pub(crate) config_id: ModelConfigId,
     pub(crate) provider: ProviderKind,
+    pub(crate) account: Account,
     pub(crate) client: Arc<dyn LanguageModel>,
     pub(crate) model: String,
     pub(crate) params: Params,
@@ -93,7 +95,7 @@ pub(crate) async fn choose(config: &ConfigCache, chat: &Chat) -> Result<ChosenMo
     let provider = providers.iter().find(|provider| provider.kind == kind);
     let provider = provider.ok_or_else(|| refused(FailureKind::ProviderDisabled, Some(kind)))?;
     match &provider.model {
-        Ok(client) => Ok(chosen(row, kind, Arc::clone(client), chat)),
+        Ok(client) => chosen(row, provider, Arc::clone(client), chat),
         Err(failure) => Err(NoModel::Refused(Box::new(failure.clone()))),
     }
 }
@@ -104,18 +106,21 @@ fn refused(kind: FailureKind, provider: Option<ProviderKind>) -> NoModel {
 
 fn chosen(
     row: &ModelConfig,
-    provider: ProviderKind,
+    open: &OpenProvider,
     client: Arc<dyn LanguageModel>,
     chat: &Chat,
-) -> ChosenModel {
-    let settings = read_settings(&row.settings);
+) -> Result<ChosenModel, NoModel> {
+    let provider = open.kind;
+    let settings = read_settings(&row.settings, provider)
+        .map_err(|failure| NoModel::Refused(Box::new(failure)))?;
     let options = ProviderOptions::of(provider, &settings.provider_options);
     let chat_effort = chat.last_reasoning_effort.clone();
     let effort = effort(chat_effort.as_deref(), &options, provider);
     let max_output_tokens = settings.max_output_tokens.unwrap_or(OUTPUT_TOKENS_DEFAULT);
-    ChosenModel {
+    Ok(ChosenModel {
         config_id: row.id,
         provider,
+        account: Account::new(provider, open.id),
         client,
         model: row.model.clone(),
         params: Params {
@@ -133,7 +138,7 @@ fn chosen(
         reasoning_effort: chat_effort,
         context_limit: row.context_limit,
         prices: settings.prices(),
-    }
+    })
 }
 
 /// What the last message asked for, else what the configuration says. A chat may still carry an
@@ -148,10 +153,22 @@ fn effort(
     wanted.or_else(|| options.effort(provider))
 }
 
-/// Settings were validated when they were saved; what can't be read is left to the provider's
-/// defaults rather than failing every turn.
-fn read_settings(document: &Value) -> Settings {
-    serde_json::from_value(document.clone()).unwrap_or_default()
+/// Settings were validated when they were saved. What this version can't read is not guessed:
+/// among it may be that the provider must keep nothing, or what an answer may cost.
+fn read_settings(document: &Value, provider: ProviderKind) -> Result<Settings, Failure> {
+    let unreadable = |why: &dyn std::fmt::Display| {
+        let detail = format!("The stored settings of the model can't be read: {why}.");
+        Failure::of(FailureKind::Config, Some(provider)).with_detail(&detail)
+    };
+    if document.is_null() {
+        return Ok(Settings::default());
+    }
+    let settings: Settings =
+        serde_json::from_value(document.clone()).map_err(|error| unreadable(&error))?;
+    if !ProviderOptions::can_be_read(provider, &settings.provider_options) {
+        return Err(unreadable(&"provider_options is no object"));
+    }
+    Ok(settings)
 }
 
 impl ChosenModel {
@@ -198,9 +215,37 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "made in the call")]
+    fn settings(document: Value) -> Settings {
+        read_settings(&document, ProviderKind::Openai).unwrap()
+    }
+
+    #[test]
+    fn settings_that_cannot_be_read_are_refused_as_a_whole() {
+        assert!(read_settings(&Value::Null, ProviderKind::Openai).is_ok());
+        for document in [
+            json!({"temperature": "warm", "provider_options": {"openai": {"store": false}}}),
+            json!({"wire_api": "telegraph"}),
+            json!({"provider_options": "none"}),
+            json!({"provider_options": {"openai": []}}),
+            json!("none"),
+        ] {
+            let failure = read_settings(&document, ProviderKind::Openai)
+                .err()
+                .unwrap();
+            assert_eq!(failure.kind, FailureKind::Config, "{document}");
+            assert!(!failure.retryable);
+            let detail = failure.detail.unwrap();
+            assert!(
+                detail.starts_with("The stored settings of the model"),
+                "{detail}"
+            );
+        }
+    }
+
     #[test]
     fn nested_prices_win_over_those_at_the_top() {
-        let settings = read_settings(&json!({
+        let settings = settings(json!({
             "input_price_per_million_tokens": "1",
             "output_price_per_million_tokens": "15",
             "cost": {"input_price_per_million_tokens": 3}
@@ -233,7 +278,7 @@ mod tests {
 
     #[test]
     fn older_shape_of_prices_still_loads() {
-        let settings = read_settings(&json!({"output_price_per_million_tokens": "2.5"}));
+        let settings = settings(json!({"output_price_per_million_tokens": "2.5"}));
         let usage = Usage {
             output: Some(4),
             ..Usage::default()

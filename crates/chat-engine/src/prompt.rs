@@ -1,6 +1,7 @@
 //! From stored history to what a model is sent, and from a model's answer to what is stored.
 
 pub(crate) mod assemble;
+pub(crate) mod blocks;
 pub(crate) mod chaining;
 pub(crate) mod convert;
 mod hygiene;

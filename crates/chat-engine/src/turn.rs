@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use muster_base::{EffectId, RunnerId};
+use muster_base::{EffectId, MessageId, RunnerId};
 use muster_chat_state::{Error as MachineError, Fence, Reason};
 use muster_rbac::{Actor, Purpose};
 use muster_store::chats::{Chat, ChatStatus};
@@ -44,6 +44,8 @@ pub(crate) struct Turn {
     user_prompt: Option<Arc<String>>,
     /// The provider has forgotten the response that the turn went on after.
     is_unchained: bool,
+    /// The provider refused blocks of its own: up to this message it is sent none.
+    plain_until: Option<MessageId>,
     /// Effects that this runner has reserved itself: nobody can have started them.
     reserved: HashSet<EffectId>,
 }

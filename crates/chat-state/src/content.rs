@@ -259,6 +259,35 @@ impl Part {
         }
     }
 
+    /// The provider's own block, where there is one.
+    #[must_use]
+    pub const fn native(&self) -> Option<&Native> {
+        match self {
+            Self::Text(part) => part.native.as_ref(),
+            Self::Reasoning(part) => part.native.as_ref(),
+            Self::ToolCall(part) => part.native.as_ref(),
+            Self::ToolResult(part) => part.native.as_ref(),
+            Self::Source(part) => part.native.as_ref(),
+            Self::File(part) => part.native.as_ref(),
+            Self::FileReference(_) | Self::ContextFile(_) | Self::Skill(_) => None,
+        }
+    }
+
+    /// The part without the provider's own block: what anybody else is told.
+    #[must_use]
+    pub fn without_native(mut self) -> Self {
+        match &mut self {
+            Self::Text(part) => part.native = None,
+            Self::Reasoning(part) => part.native = None,
+            Self::ToolCall(part) => part.native = None,
+            Self::ToolResult(part) => part.native = None,
+            Self::Source(part) => part.native = None,
+            Self::File(part) => part.native = None,
+            Self::FileReference(_) | Self::ContextFile(_) | Self::Skill(_) => {}
+        }
+        self
+    }
+
     /// What the engine keeps beside the part.
     #[must_use]
     pub const fn provider_metadata(&self) -> Option<&Value> {

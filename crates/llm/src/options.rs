@@ -37,6 +37,14 @@ impl ProviderOptions {
         Self(own.cloned().unwrap_or_default())
     }
 
+    /// Whether [`ProviderOptions::of`] finds in a document all that was stored in it: a
+    /// document, and what it holds for `provider`, is an object or absent.
+    #[must_use]
+    pub fn can_be_read(provider: ProviderKind, document: &Value) -> bool {
+        let is_one = |value: &Value| value.is_object() || value.is_null();
+        is_one(document) && document.get(options_key(provider)).is_none_or(is_one)
+    }
+
     /// One field, when it is set.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {

@@ -1,5 +1,7 @@
 //! The request: system block, conversation, cache marks.
 
+use std::borrow::Cow;
+
 use muster_chat_state::content::Part as Stored;
 use muster_llm::{Message, Role, System};
 
@@ -29,7 +31,7 @@ pub(crate) struct Prompt {
 /// Everything is recomputed from the stored rows, so equal rows give equal bytes; only the
 /// cache marks move.
 pub(crate) fn prompt<'a>(
-    history: impl IntoIterator<Item = (Author, &'a [Stored])>,
+    history: impl IntoIterator<Item = (Author, Cow<'a, [Stored]>)>,
     user_prompt: &str,
 ) -> Prompt {
     let mut system = Vec::new();
@@ -37,7 +39,7 @@ pub(crate) fn prompt<'a>(
     for (author, parts) in history {
         let role = match author {
             Author::System => {
-                system.extend(system_text(parts));
+                system.extend(system_text(&parts));
                 continue;
             }
             Author::User => Role::User,
@@ -99,7 +101,7 @@ mod tests {
     #[test]
     fn user_prompt_closes_the_system_block_and_is_marked() {
         let stored = [Stored::text("Be brief.")];
-        let prompt = prompt([(Author::System, &stored[..])], "Speak Latin.");
+        let prompt = prompt([(Author::System, Cow::from(&stored))], "Speak Latin.");
         let expected = "<user-instructions>\nSpeak Latin.\n</user-instructions>";
         assert_eq!(texts(&prompt.system), ["Be brief.", expected]);
         let marks: Vec<bool> = prompt.system.iter().map(|text| text.cache_mark).collect();
@@ -114,7 +116,7 @@ mod tests {
         let history = |count: usize| {
             let author = |n: usize| [Author::User, Author::Assistant][n % 2];
             let rows = parts.chunks(1).take(count).enumerate();
-            let rows: Vec<_> = rows.map(|(n, part)| (author(n), part)).collect();
+            let rows: Vec<_> = rows.map(|(n, part)| (author(n), Cow::from(part))).collect();
             let mut messages = prompt(rows, "").messages;
             messages
                 .iter_mut()
@@ -131,7 +133,7 @@ mod tests {
     fn last_two_messages_are_marked() {
         let parts = [Stored::text("a")];
         let authors = [Author::User, Author::Assistant, Author::User];
-        let prompt = prompt(authors.map(|author| (author, &parts[..])), "");
+        let prompt = prompt(authors.map(|author| (author, Cow::from(&parts))), "");
         let marks: Vec<bool> = prompt.messages.iter().map(|m| m.cache_mark).collect();
         assert_eq!(marks, [false, true, true]);
     }

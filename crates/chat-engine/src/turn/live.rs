@@ -7,15 +7,29 @@ use muster_llm::StreamEvent;
 use serde_json::Value;
 
 use crate::parts::LivePart;
+use crate::prompt::blocks::Account;
 use crate::prompt::convert;
 
 /// Remembers which call the argument deltas of a part belong to.
-#[derive(Debug, Default)]
-pub(super) struct LiveParts {
+#[derive(Debug)]
+pub(super) struct LiveParts<'a> {
+    /// Who writes them: an attempt that is stopped keeps them as they are.
+    account: &'a Account,
     calls: HashMap<usize, (String, String)>,
 }
 
-impl LiveParts {
+impl<'a> LiveParts<'a> {
+    pub(super) fn of(account: &'a Account) -> Self {
+        Self {
+            account,
+            calls: HashMap::new(),
+        }
+    }
+
+    fn whole(&self, part: Part) -> LivePart {
+        LivePart::whole(self.account.stamp(part))
+    }
+
     /// What an event shows; most events show something.
     pub(super) fn part(&mut self, event: &StreamEvent) -> Option<LivePart> {
         match event {
@@ -44,15 +58,15 @@ impl LiveParts {
             }
             StreamEvent::ToolCall { index: _, call } => {
                 let call = convert::stored_call(call.clone());
-                Some(LivePart::whole(Part::ToolCall(call)))
+                Some(self.whole(Part::ToolCall(call)))
             }
             StreamEvent::ToolResult { index: _, result } => {
                 let result = muster_llm::Part::ToolResult(result.clone());
-                Some(LivePart::whole(convert::to_stored(result)))
+                Some(self.whole(convert::to_stored(result)))
             }
             StreamEvent::Source { index: _, source } => {
                 let source = muster_llm::Part::Source(source.clone());
-                Some(LivePart::whole(convert::to_stored(source)))
+                Some(self.whole(convert::to_stored(source)))
             }
             StreamEvent::TextStart { index: _ }
             | StreamEvent::TextEnd { .. }

@@ -36,14 +36,13 @@ impl Work {
             let episode = self.begin_attempt().await?;
             let stopwatch = self.shared.clock.stopwatch();
             let mut attempt = self.attempt(&model, request, &episode).await;
-            if let Err(failure) = &attempt
-                && self.has_lost_chain(failure, &episode)
+            // Nothing has been shown yet, so this is still the same attempt.
+            while let Err(failure) = &attempt
+                && episode.last_seq() == 0
+                && self.tells_otherwise(failure.cause)
+                && let Prepared::Ready(ready) = self.prepare().await?
             {
-                // Nothing has been shown yet, so this is still the same attempt.
-                self.turn.is_unchained = true;
-                if let Prepared::Ready(ready) = self.prepare().await? {
-                    attempt = self.attempt(&model, ready.1, &episode).await;
-                }
+                attempt = self.attempt(&model, ready.1, &episode).await;
             }
             match attempt {
                 Ok((parts, finish)) => {
@@ -67,11 +66,19 @@ impl Work {
         }
     }
 
-    /// Whether the whole conversation is worth sending at once, because the provider does not
-    /// know the response that it should have gone on after.
-    fn has_lost_chain(&self, failure: &Failure, episode: &Episode) -> bool {
-        let is_broken = failure.cause == Cause::ChainBroken;
-        is_broken && !self.turn.is_unchained && episode.last_seq() == 0
+    /// Whether the conversation is worth sending once more at once, told in another way: whole,
+    /// because the provider does not know the response that it should have gone on after, or
+    /// in plain form, because it does not take back its own blocks. Each is tried once.
+    fn tells_otherwise(&mut self, cause: Cause) -> bool {
+        match cause {
+            Cause::ChainBroken => !std::mem::replace(&mut self.turn.is_unchained, true),
+            Cause::BlocksRefused => {
+                let last = self.history.items.last().map(|item| item.id);
+                let before = std::mem::replace(&mut self.turn.plain_until, last);
+                before < last
+            }
+            Cause::Plain | Cause::ContextLength | Cause::Interrupted => false,
+        }
     }
 
     /// Waits what is left of a recorded wait, whoever recorded it.
@@ -149,7 +156,7 @@ impl Work {
     ) -> Result<(Vec<muster_llm::Part>, Finish), Failure> {
         let mut events = model.client.stream(request);
         let mut fold = Fold::new();
-        let mut live = LiveParts::default();
+        let mut live = LiveParts::of(&model.account);
         while let Some(event) = events.next().await {
             let event = clean::event(event.map_err(clean::failure)?);
             if let Some(part) = live.part(&event) {
@@ -182,7 +189,8 @@ impl Work {
         runtime_ms: Option<i64>,
         episode: OpenEpisode,
     ) -> Result<Self, Stop> {
-        let mut parts: Vec<Part> = parts.into_iter().map(convert::to_stored).collect();
+        let parts = parts.into_iter().map(convert::to_stored);
+        let mut parts: Vec<Part> = parts.map(|part| model.account.stamp(part)).collect();
         content::unique_call_ids(&mut parts);
         let effects = self.reserve(&mut parts)?;
         let is_paused = effects.is_empty() && finish.reason == FinishReason::Pause;

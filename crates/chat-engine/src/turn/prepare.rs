@@ -4,8 +4,8 @@ use muster_llm::{Attribution, Delivery, Request, ToolChoice};
 
 use super::{Stop, Work};
 use crate::model::{self, ChosenModel, NoModel};
-use crate::prompt::assemble;
 use crate::prompt::chaining::Chain;
+use crate::prompt::{assemble, blocks};
 use crate::tools;
 
 /// The turn's model, or why there is none.
@@ -47,7 +47,15 @@ impl Work {
             .iter()
             .enumerate()
             .filter(|(at, item)| chain.is_none_or(|chain| chain.sends(*at, item.author)));
-        let messages = sent.map(|(_, item)| (item.author, item.parts.as_slice()));
+        let plain = self.turn.plain_until;
+        let messages = sent.map(|(_, item)| {
+            let is_plain = plain.is_some_and(|last| item.id <= last);
+            let parts = match is_plain {
+                true => blocks::plain(&item.parts),
+                false => model.account.sees(&item.parts),
+            };
+            (item.author, parts)
+        });
         let prompt = assemble::prompt(messages, user_prompt);
         Request {
             model: model.model.clone(),

@@ -6,6 +6,7 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod accounts;
 mod chaining;
 mod interrupts;
 mod model;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use muster_llm::{
-    EventStream, Failure, FailureKind, Finish, FinishReason, LanguageModel, Request, StreamEvent,
-    ToolCall, Usage,
+    EventStream, Failure, FailureKind, Finish, FinishReason, Format, LanguageModel, Native,
+    Request, StreamEvent, ToolCall, Usage,
 };
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -169,4 +169,25 @@ pub(crate) fn fails_after(text: &str, kind: FailureKind) -> EventStream {
     let words = words(text).into_iter().map(Ok);
     let failure = Err(Failure::of(kind, None));
     stream::iter(words.chain([failure])).boxed()
+}
+
+/// A failure before the first word.
+pub(crate) fn fails(failure: Failure) -> EventStream {
+    stream::iter([Err(failure)]).boxed()
+}
+
+/// A last word in a block of the provider's own.
+pub(crate) fn text_in_block(text: &str) -> EventStream {
+    let mut all = words(text);
+    all.pop();
+    all.push(StreamEvent::TextEnd {
+        index: 0,
+        native: Some(Native {
+            provider_format: Format::OpenaiResponses,
+            model: "gpt-5".to_owned(),
+            json: serde_json::json!({"id": text}),
+        }),
+    });
+    all.push(finish(FinishReason::Stop));
+    events(all)
 }

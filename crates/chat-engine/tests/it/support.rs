@@ -67,8 +67,12 @@ pub(crate) struct FakeWorkspaces {
 
 impl World {
     pub(crate) async fn new(model: Arc<FakeModel>) -> Self {
+        Self::on(db::fresh().await, model).await
+    }
+
+    /// A world on a database in which somebody has been before.
+    pub(crate) async fn on(database: Database, model: Arc<FakeModel>) -> Self {
         let clock = MockClock::new(START);
-        let database = db::fresh().await;
         let store = database.store(&clock.clock()).await;
         let owner = UserId::new(&clock.clock());
         let tasks = TaskSet::new();
