@@ -11,9 +11,15 @@ pub(crate) enum Mode {
     Check,
 }
 
-/// Crates with generated documents: the API document, the state diagram, the role table.
+/// Crates with generated documents: the API document, the state diagram, the role table, the
+/// wire types as TypeScript.
 /// Their tests named `generated_…` compare, and write when `MUSTER_BLESS` is set.
-const SOURCES: [&str; 3] = ["muster-server", "muster-chat-state", "muster-rbac"];
+const SOURCES: [&str; 4] = [
+    "muster-server",
+    "muster-chat-state",
+    "muster-rbac",
+    "muster-api",
+];
 
 pub(crate) fn run(mut words: Args) -> Result<()> {
     let mode = if words.flag("--check") {
@@ -25,7 +31,7 @@ pub(crate) fn run(mut words: Args) -> Result<()> {
 }
 
 pub(crate) fn generate(mode: Mode) -> Result<()> {
-    let mut command = cargo(["test", "--locked", "--quiet"]);
+    let mut command = cargo(["test", "--locked", "--quiet", "--features", "muster-api/ts"]);
     for package in SOURCES {
         command.args(["-p", package]);
     }

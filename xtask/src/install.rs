@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::run::{self, has};
-use crate::{out, strangers};
+use crate::{out, strangers, web};
 
 /// A Debian package and a sign that it is there.
 struct Need {
@@ -14,7 +14,7 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
     Need {
         package: "postgresql",
         present: has_postgres,
@@ -31,12 +31,17 @@ const NEEDS: [Need; 4] = [
         package: "python3-venv",
         present: strangers::has_python,
     },
+    Need {
+        package: "chromium",
+        present: web::has_chromium,
+    },
 ];
 
 /// Installs what is missing, where that is possible; says what it could not install.
 pub(crate) fn run() -> Result<()> {
     packages()?;
-    strangers::install()
+    strangers::install()?;
+    web::install()
 }
 
 fn packages() -> Result<()> {

@@ -20,6 +20,7 @@ mod strangers;
 mod test;
 mod tidy;
 mod up;
+mod web;
 
 use std::process::ExitCode;
 
@@ -31,7 +32,7 @@ cargo xtask COMMAND
   up [ARGS…]              build, then run `muster up` (with --demo unless a model key is set)
   test [-p CRATE] [NAME]  everything that must pass before a landing
   ci                      test, plus generated files, docs, simulation and a release smoke run
-  install                 what the tests need: Debian packages, Python packages
+  install                 what the tests need: Debian, Python and web packages
   tidy                    layers, sizes, bans, migrations, links (under a second)
   check [-p CRATE]        fmt and clippy
   gen [--check]           write (or compare) the generated documents

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use crate::binaries::{self, Engine, Flaky, Selection};
 use crate::report::Report;
 use crate::run::{self, Args, cargo};
-use crate::{check, install, tidy};
+use crate::{check, install, tidy, web};
 
 pub(crate) fn run(mut words: Args) -> Result<()> {
     let selection = Selection {
@@ -31,7 +31,10 @@ pub(crate) fn all(report: &mut Report) {
     report.part("examples in the documentation", || {
         run::run(&mut cargo(["test", "--workspace", "--doc", "--locked"]))
     });
-    report.skip("web", "the web UI does not exist yet");
+    match web::obstacle() {
+        Some(obstacle) if !run::in_ci() => report.skip("web", &obstacle),
+        Some(_) | None => report.part("web", web::test),
+    }
 }
 
 fn tests(report: &mut Report, selection: &Selection) {

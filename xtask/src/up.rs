@@ -4,8 +4,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::out;
 use crate::run::{self, Args, cargo, target_dir, variable};
+use crate::{out, web};
 
 /// Variables that hold a model key; with one of them the demo model is not needed.
 const KEYS: [&str; 2] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"];
@@ -21,6 +21,7 @@ pub(crate) fn run(words: Args) -> Result<()> {
 }
 
 fn build() -> Result<()> {
+    web::build_if_possible()?;
     out::step("release build of muster");
     run::run(&mut cargo([
         "build",

@@ -107,12 +107,15 @@ pub struct CreateChatRequest {
 
 /// Changes what a chat shows; execution state has its own routes.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct UpdateChatRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<String>"))]
     pub title: Patch<String>,
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<bool>"))]
     pub archived: Patch<bool>,
 }
 

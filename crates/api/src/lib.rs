@@ -12,6 +12,8 @@ mod people;
 mod secret;
 mod stream;
 mod time;
+#[cfg(all(test, feature = "ts"))]
+mod typescript;
 mod workspaces;
 
 pub use chats::{

@@ -45,6 +45,7 @@ pub struct Provider {
 
 /// Configures a provider.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct CreateProviderRequest {
     pub provider: String,
     #[serde(default)]
@@ -64,6 +65,7 @@ pub struct CreateProviderRequest {
 
 /// Changes a provider: null or absent keeps, empty text clears.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct UpdateProviderRequest {
     #[serde(default)]
     pub display_name: Option<String>,
@@ -259,6 +261,7 @@ pub struct ModelConfig {
 
 /// Adds a model.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct CreateModelConfigRequest {
     pub provider: String,
     pub model: String,
@@ -277,30 +280,39 @@ pub struct CreateModelConfigRequest {
 
 /// Changes a model; what is absent stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct UpdateModelConfigRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<String>"))]
     pub provider: Patch<String>,
     #[serde(default)]
     #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<String>"))]
     pub model: Patch<String>,
     #[serde(default)]
     #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<String>"))]
     pub display_name: Patch<String>,
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<bool>"))]
     pub enabled: Patch<bool>,
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<bool>"))]
     pub is_default: Patch<bool>,
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<i64>"))]
     pub context_limit: Patch<i64>,
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<i64>"))]
     pub compression_threshold: Patch<i64>,
     #[serde(default)]
     #[schema(value_type = Option<ModelSettings>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<ModelSettings>"))]
     pub model_config: Patch<ModelSettings>,
 }
 

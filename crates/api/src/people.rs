@@ -66,6 +66,7 @@ pub struct UsersPage {
 
 /// Creates the first owner.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct CreateFirstUserRequest {
     pub email: String,
     pub username: String,
@@ -85,6 +86,7 @@ pub struct CreateFirstUserResponse {
 
 /// Adds a person.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct CreateUserRequest {
     pub email: String,
     pub username: String,
@@ -103,6 +105,7 @@ pub struct CreateUserRequest {
 
 /// Signs in by password.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct LoginRequest {
     pub email: String,
     #[schema(value_type = String, format = Password)]
@@ -111,6 +114,7 @@ pub struct LoginRequest {
 
 /// Signs in by a one-time link.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct LoginLinkRequest {
     #[schema(value_type = String)]
     pub secret: SecretText,
@@ -157,6 +161,7 @@ pub struct ApiKey {
 
 /// Makes an API token.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct CreateTokenRequest {
     /// Nanoseconds; absent or 0 for the default.
     #[serde(default)]

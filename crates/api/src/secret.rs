@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 /// A text that is never shown, logged or serialised.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
 pub struct SecretText(Secret<String>);
 
 impl SecretText {

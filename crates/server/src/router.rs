@@ -5,7 +5,6 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
 use muster_base::limits;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa::OpenApi;
@@ -109,10 +108,7 @@ pub(crate) fn build(app: App) -> Router {
     let (again, _) = chat_routes().split_for_parts();
     let routes = documented
         .nest("/api/experimental", again)
-        .route("/", get(assets::page))
-        .route("/login", get(assets::page))
-        .route("/assets/{name}", get(assets::asset))
-        .fallback(async || Error::not_found())
+        .fallback(assets::fallback)
         .method_not_allowed_fallback(async || {
             Error::new(
                 http::StatusCode::METHOD_NOT_ALLOWED,

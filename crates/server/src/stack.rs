@@ -18,13 +18,19 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::request_id;
+use crate::{assets, request_id};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The page's own files and nothing else; sockets to ourselves.
-const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-     frame-ancestors 'none'";
+/// The id of the web UI's build; a page from an older build offers to reload.
+const BUILD: HeaderName = HeaderName::from_static("x-muster-build");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// The page's own files and nothing else; sockets to ourselves. Styles may be inline because
+/// the UI's libraries make style elements; scripts never are.
+const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; \
+     style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; \
+     connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; \
+     object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Puts the routes under the stack.
 pub(crate) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
@@ -96,9 +102,18 @@ async fn harden(mut response: Response) -> Response {
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),
         (CONTENT_SECURITY_POLICY, CONTENT_SECURITY),
+        (
+            PERMISSIONS_POLICY,
+            "camera=(), geolocation=(), payment=(), usb=(), microphone=()",
+        ),
+        // A popup that signs in elsewhere needs its opener.
+        (OPENER_POLICY, "same-origin-allow-popups"),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(id) = assets::build_id() {
+        headers.insert(BUILD, id.clone());
     }
     headers
         .entry(CACHE_CONTROL)

@@ -2,6 +2,8 @@
 
 // `cfg(test)` on the modules tells the lints that helpers in them are test code too.
 #[cfg(test)]
+mod assets;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod chats;

@@ -1,0 +1,193 @@
+// A real server with the scripted model, and a real browser. Every test fails on console
+// errors, violations of the content security policy, lost assets and requests elsewhere.
+import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const ROOT = join(import.meta.dirname, "../..");
+const START_MS_MAX = 60_000;
+/** Where whole screenshots go; they are not committed. */
+export const SHOTS = join(ROOT, "target/web-shots");
+
+export const WIDTHS = { phone: { width: 390, height: 844 }, desk: { width: 1440, height: 900 } };
+export type Width = keyof typeof WIDTHS;
+export type Theme = "light" | "dark";
+
+const FLAGS = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--force-color-profile=srgb",
+  "--font-render-hinting=none",
+  "--hide-scrollbars",
+];
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The browser of this machine; nothing is downloaded. */
+export function browserPath(): string | undefined {
+  const chosen = process.env.MUSTER_CHROMIUM;
+  if (chosen) return chosen;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+}
+
+/** The server's program: of the test build, or the one named. */
+export function serverPath(): string | undefined {
+  const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
+  const path = process.env.MUSTER_BIN ?? join(target, "debug/muster");
+  return isProgram(path) ? path : undefined;
+}
+
+export class Server {
+  private constructor(
+    readonly url: string,
+    private readonly folder: string,
+    private readonly flags: string[],
+    private child: ChildProcess,
+    public loginUrl: string,
+  ) {}
+
+  static async start(flags: string[] = ["--demo"]): Promise<Server> {
+    const folder = mkdtempSync(join(tmpdir(), "muster-web-"));
+    const { child, ready } = await launch(folder, flags, "127.0.0.1:0");
+    return new Server(ready.url, folder, flags, child, ready.login_url);
+  }
+
+  /** Ends the process as a crash would. */
+  async kill(): Promise<void> {
+    const gone = new Promise((done) => this.child.once("exit", done));
+    this.child.kill("SIGKILL");
+    await gone;
+  }
+
+  /** Starts it anew at its old address, with what it has stored. */
+  async restart(): Promise<void> {
+    const address = new URL(this.url).host;
+    const { child, ready } = await launch(this.folder, this.flags, address);
+    this.child = child;
+    this.loginUrl = ready.login_url;
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((done) => this.child.once("exit", done));
+    this.child.kill("SIGTERM");
+    await gone;
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface Ready {
+  url: string;
+  login_url: string;
+}
+
+function launch(folder: string, flags: string[], address: string) {
+  const program = serverPath();
+  if (!program) throw new Error("no server program: cargo build -p muster-app");
+  const words = ["up", "--json", "--data-dir", folder, "--http-address", address, ...flags];
+  const child = spawn(program, words, {
+    // Keys of the person who runs the tests must not be offered.
+    env: { PATH: process.env.PATH, HOME: folder, XDG_CONFIG_HOME: join(folder, "config") },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return new Promise<{ child: ChildProcess; ready: Ready }>((done, fail) => {
+    const late = setTimeout(() => fail(new Error("the server does not start")), START_MS_MAX);
+    child.once("exit", (code) => fail(new Error(`the server ended with ${code}`)));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const event = JSON.parse(line) as { event: string } & Ready;
+      if (event.event !== "ready") return;
+      clearTimeout(late);
+      child.removeAllListeners("exit");
+      done({ child, ready: event });
+    });
+  });
+}
+
+export function openBrowser(): Promise<Browser> {
+  const executablePath = browserPath();
+  if (!executablePath) throw new Error("no chromium on the PATH");
+  const root = process.getuid?.() === 0;
+  return chromium.launch({ executablePath, args: root ? [...FLAGS, "--no-sandbox"] : FLAGS });
+}
+
+export interface Tab {
+  page: Page;
+  context: BrowserContext;
+  /** What must be empty at the end. */
+  trouble: string[];
+  close: () => Promise<void>;
+}
+
+interface TabOptions {
+  width?: Width;
+  theme?: Theme;
+  /** Texts of console errors that the test provokes. */
+  expected?: RegExp;
+}
+
+export async function openTab(
+  browser: Browser,
+  server: Server,
+  { width = "desk", theme = "light", expected }: TabOptions = {},
+): Promise<Tab> {
+  const context = await browser.newContext({
+    viewport: WIDTHS[width],
+    colorScheme: theme,
+    locale: "en-US",
+    timezoneId: "UTC",
+    reducedMotion: "reduce",
+    hasTouch: width === "phone",
+    baseURL: server.url,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const trouble: string[] = [];
+  const note = (text: string) => {
+    if (!expected?.test(text)) trouble.push(text);
+  };
+  page.on("pageerror", (error) => note(`exception: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") note(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    const ours = url.host === new URL(server.url).host;
+    if (!ours && !/^(data|blob):$/.test(url.protocol)) note(`request to ${url.origin}`);
+  });
+  const close = async () => {
+    await context.close();
+    if (trouble.length > 0) throw new Error(`the page complained:\n${trouble.join("\n")}`);
+  };
+  return { page, context, trouble, close };
+}
+
+/** Signs in by the login link, as a person would. */
+export async function signIn(tab: Tab, server: Server): Promise<void> {
+  await tab.page.goto(server.loginUrl);
+  await tab.page.waitForURL(/\/agents/);
+}
+
+export async function shoot(tab: Tab, name: string): Promise<void> {
+  mkdirSync(SHOTS, { recursive: true });
+  await tab.page.evaluate(() => document.fonts.ready);
+  await tab.page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  const sideways = await tab.page.evaluate(
+    () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  );
+  if (sideways) tab.trouble.push(`${name}: the body scrolls sideways`);
+}

@@ -1,0 +1,319 @@
+// Generated from crates/api by `cargo xtask gen`. Do not edit.
+
+export type JsonValue =
+	| number
+	| string
+	| boolean
+	| null
+	| JsonValue[]
+	| { [key in string]?: JsonValue };
+
+export type ActionRequired = { tool_calls: Array<ChatMessagePart>, };
+
+export type AgentHealth = { healthy: boolean, reason?: string | null, };
+
+export type AgentManifest = { agent_id: string, agent_name: string, workspace_id: string, workspace_name: string, owner_id: string, owner_username: string, directory: string, environment_variables: { [key in string]: string }, };
+
+export type ApiKey = { id: string, user_id: string, login_type: string, scopes: Array<string>, token_name: string, lifetime_seconds: number, last_used: Time, expires_at: Time, created_at: Time, updated_at: Time, };
+
+export type AuthMethod = { enabled: boolean, };
+
+export type AuthMethods = { password: AuthMethod, github: AuthMethod, oidc: AuthMethod, };
+
+export type BuildInfo = { version: string, agent_api_version: string, deployment_id: string, 
+/**
+ * Empty until push notifications are configured.
+ */
+webpush_public_key: string, };
+
+export type BusyBehavior = "queue" | "interrupt";
+
+export type CatalogueModel = { 
+/**
+ * `provider:model`.
+ */
+id: string, provider: string, model: string, display_name: string, model_config_id: string, is_default: boolean, context_limit: number, };
+
+export type CatalogueProvider = { provider: string, display_name: string, available: boolean, unavailable_reason?: UnavailableReason | null, models: Array<CatalogueModel>, };
+
+export type Chat = { id: string, organization_id: string, owner_id: string, owner_username: string, owner_name: string, workspace_id?: string | null, build_id?: string | null, agent_id?: string | null, parent_chat_id?: string | null, root_chat_id?: string | null, last_model_config_id: string, last_reasoning_effort?: string | null, title: string, status: ChatStatus, last_error: ChatError | null, created_at: Time, updated_at: Time, archived: boolean, pin_order: number, mcp_server_ids: Array<string>, labels: { [key in string]: string }, has_unread: boolean, mode?: string | null, client_type: ClientType, files: Array<string>, children: Array<Chat>, warnings: Array<string>, };
+
+export type ChatError = { message: string, kind: string, provider?: string | null, retryable: boolean, status_code?: number | null, detail?: string | null, };
+
+export type ChatMessage = { 
+/**
+ * Grows within one chat; below 2^53.
+ */
+id: number, chat_id: string, created_by?: string | null, model_config_id?: string | null, created_at: Time, role: MessageRole, content: Array<ChatMessagePart>, usage?: TokenUsage | null, };
+
+export type ChatMessagePart = { "type": "text", text: string, } | { "type": "reasoning", text: string, } | { "type": "tool-call", tool_call_id?: string | null, tool_name?: string | null, args?: JsonValue | null, 
+/**
+ * On the stream only: the next piece of the arguments' text.
+ */
+args_delta?: string | null, provider_executed?: boolean | null, mcp_server_config_id?: string | null, } | { "type": "tool-result", tool_call_id?: string | null, tool_name?: string | null, result?: JsonValue | null, 
+/**
+ * On the stream only: the next piece of a running tool's output.
+ */
+result_delta?: string | null, is_error?: boolean | null, is_media?: boolean | null, provider_executed?: boolean | null, mcp_server_config_id?: string | null, 
+/**
+ * `unknown` when nobody can say whether the effect happened.
+ */
+outcome?: string | null, } | { "type": "source", source_id?: string | null, url: string, title?: string | null, } | { "type": "file", media_type: string, file_id?: string | null, data?: string | null, } | { "type": "file-reference", file_name: string, start_line: number, end_line: number, content: string, } | { "type": "context-file", context_file_path: string, context_file_truncated?: boolean | null, context_file_agent_id?: string | null, } | { "type": "skill", skill_name: string, skill_description: string, };
+
+export type ChatStatus = "waiting" | "running" | "interrupting" | "requires_action" | "error";
+
+export type ClientType = "ui" | "api";
+
+export type CreateChatRequest = { content: Array<InputPart>, organization_id?: string | null, workspace_id?: string | null, model_config_id?: string | null, reasoning_effort?: string | null, system_prompt?: string | null, client_type?: ClientType | null, };
+
+export type CreateFirstUserRequest = { email: string, username: string, name?: string, password: SecretText, };
+
+export type CreateFirstUserResponse = { user_id: string, organization_id: string, };
+
+export type CreateModelConfigRequest = { provider: string, model: string, display_name?: string, enabled?: boolean, is_default?: boolean, context_limit: number, compression_threshold?: number, model_config?: ModelSettings, };
+
+export type CreateProviderRequest = { provider: string, display_name?: string, 
+/**
+ * Stored encrypted, never shown again.
+ */
+api_key?: SecretText, base_url?: string, 
+/**
+ * Bedrock only, such as `us-east-1`.
+ */
+region?: string, enabled?: boolean, };
+
+export type CreateTokenRequest = { 
+/**
+ * Nanoseconds; absent or 0 for the default.
+ */
+lifetime?: number, 
+/**
+ * One scope; absent for everything the owner may do.
+ */
+scope?: string, token_name?: string, };
+
+export type CreateTokenResponse = { key: string, };
+
+export type CreateUserRequest = { email: string, username: string, name?: string, password?: SecretText, login_type?: LoginType, user_status?: UserStatus, organization_ids?: Array<string>, };
+
+export type EditMessageRequest = { content: Array<InputPart>, };
+
+export type ErrorBody = { 
+/**
+ * A sentence for the person in front of the screen.
+ */
+message: string, 
+/**
+ * What exactly was wrong, for whoever wrote the request.
+ */
+detail?: string | null, 
+/**
+ * The fields that were refused.
+ */
+validations?: Array<Validation>, 
+/**
+ * The `X-Request-Id` of the answer; name it when reporting a problem.
+ */
+request_id?: string | null, };
+
+export type Frame = { "type": "ping" } | { "type": "data", data: Array<StreamEvent>, 
+/**
+ * Where a later connection may go on.
+ */
+cursor?: string | null, } | { "type": "error", data: ErrorBody, };
+
+export type InputPart = { "type": "text", text: string, } | { "type": "file", file_id: string, } | { "type": "file-reference", file_name: string, start_line: number, end_line: number, content: string, };
+
+export type LoginLinkRequest = { secret: SecretText, };
+
+export type LoginRequest = { email: string, password: SecretText, };
+
+export type LoginResponse = { session_token: string, };
+
+export type LoginType = "password" | "github" | "oidc" | "none";
+
+export type MessagePart = { role: MessageRole, part: ChatMessagePart, history_version: number, generation_attempt: number, 
+/**
+ * Contiguous from 1 within one attempt.
+ */
+seq: number, };
+
+export type MessageRole = "system" | "user" | "assistant" | "tool";
+
+export type MessagesPage = { messages: Array<ChatMessage>, 
+/**
+ * On the first page only.
+ */
+queued_messages: Array<QueuedMessage>, has_more: boolean, };
+
+export type ModelCatalogue = { providers: Array<CatalogueProvider>, };
+
+export type ModelConfig = { id: string, provider: string, model: string, display_name: string, enabled: boolean, is_default: boolean, context_limit: number, compression_threshold: number, model_config: ModelSettings, created_at: Time, updated_at: Time, };
+
+export type ModelConfigSchema = { providers: Array<ProviderSchema>, };
+
+export type ModelCost = { input_price_per_million_tokens?: JsonValue | null, output_price_per_million_tokens?: JsonValue | null, cache_read_price_per_million_tokens?: JsonValue | null, cache_write_price_per_million_tokens?: JsonValue | null, };
+
+export type ModelSettings = { max_output_tokens?: number | null, temperature?: number | null, top_p?: number | null, top_k?: number | null, presence_penalty?: number | null, frequency_penalty?: number | null, cost?: ModelCost | null, 
+/**
+ * OpenAI and Azure: the format, where the model's name should not decide.
+ */
+wire_api?: WireApi | null, 
+/**
+ * Settings of one provider, under its own name; `GET /chats/model-configs/schema` lists
+ * them.
+ */
+provider_options?: JsonValue | null, };
+
+export type Organization = { id: string, name: string, display_name: string, description: string, icon: string, is_default: boolean, created_at: Time, updated_at: Time, };
+
+export type PreviewReset = { history_version: number, generation_attempt: number, };
+
+export type PromoteResponse = { queued: boolean, queued_message: QueuedMessage, };
+
+export type Provider = { 
+/**
+ * The nil id when it is not stored.
+ */
+id: string, provider: string, display_name: string, enabled: boolean, has_api_key: boolean, base_url?: string | null, 
+/**
+ * Where a provider with regions runs models.
+ */
+region?: string | null, source: ProviderSource, created_at: Time, updated_at: Time, };
+
+export type ProviderSchema = { provider: string, display_name: string, 
+/**
+ * The formats in which the provider may be asked.
+ */
+wires: Array<string>, 
+/**
+ * Names of models that are asked in `responses` begin with one of these; all others are
+ * asked in `chat_completions`. Empty where there is one format.
+ */
+responses_prefixes: Array<string>, 
+/**
+ * The fields of `model_config` itself.
+ */
+fields: Array<SettingField>, 
+/**
+ * The key of the provider's own options in `provider_options`.
+ */
+options_key: string, 
+/**
+ * The fields below that key.
+ */
+options: Array<SettingField>, rules: Array<SettingRule>, };
+
+export type ProviderSource = "database" | "env_preset" | "supported";
+
+export type QueuedMessage = { id: number, chat_id: string, content: Array<ChatMessagePart>, model_config_id?: string | null, created_at: Time, };
+
+export type RetryState = { 
+/**
+ * Counts from 1.
+ */
+attempt: number, delay_ms: number, error: string, kind?: string | null, provider?: string | null, status_code?: number | null, retrying_at: Time, };
+
+export type SecretText = string;
+
+export type SendMessageRequest = { content: Array<InputPart>, model_config_id?: string | null, busy_behavior: BusyBehavior, reasoning_effort?: string | null, };
+
+export type SendMessageResponse = { queued: boolean, message?: ChatMessage | null, queued_message?: QueuedMessage | null, };
+
+export type SettingField = { name: string, kind: SettingKind, 
+/**
+ * One sentence.
+ */
+help: string, required: boolean, 
+/**
+ * The formats that carry it; a setting that the model's format lacks is refused.
+ */
+wires: Array<string>, choices?: Array<string>, minimum?: number | null, maximum?: number | null, 
+/**
+ * Characters of a text.
+ */
+max_length?: number | null, forbidden?: Array<string>, fields?: Array<SettingField>, };
+
+export type SettingKind = "flag" | "text" | "paragraph" | "choice" | "whole" | "number" | "price" | "texts" | "choices" | "domains" | "text_map" | "number_map" | "object" | "objects" | "json";
+
+export type SettingRule = { "kind": "not_both", one: string, other: string, } | { "kind": "needs", field: string, needs: string, };
+
+export type StatusChange = { status: ChatStatus, };
+
+export type StreamError = { message: string, kind?: string | null, provider?: string | null, retryable: boolean, status_code?: number | null, };
+
+export type StreamEvent = { type: StreamEventKind, chat_id: string, message?: ChatMessage | null, message_part?: MessagePart | null, status?: StatusChange | null, error?: StreamError | null, retry?: RetryState | null, queued_messages?: Array<QueuedMessage> | null, action_required?: ActionRequired | null, preview_reset?: PreviewReset | null, 
+/**
+ * The public fields of the chat that changed.
+ */
+chat?: JsonValue | null, };
+
+export type StreamEventKind = "status" | "message" | "message_part" | "queue_update" | "retry" | "error" | "action_required" | "preview_reset" | "history_reset" | "chat_updated" | "unknown";
+
+export type Time = string;
+
+export type TokenUsage = { input_tokens?: number | null, output_tokens?: number | null, total_tokens?: number | null, reasoning_tokens?: number | null, cache_creation_tokens?: number | null, cache_read_tokens?: number | null, context_limit?: number | null, };
+
+export type UnavailableReason = "missing_api_key" | "fetch_failed";
+
+export type UpdateChatRequest = { title?: string, archived?: boolean, };
+
+export type UpdateModelConfigRequest = { provider?: string, model?: string, display_name?: string, enabled?: boolean, is_default?: boolean, context_limit?: number, compression_threshold?: number, model_config?: ModelSettings, };
+
+export type UpdateProviderRequest = { display_name?: string, api_key?: SecretText, base_url?: string, 
+/**
+ * Bedrock only, such as `us-east-1`.
+ */
+region?: string, enabled?: boolean, };
+
+export type User = { id: string, username: string, name: string, avatar_url: string, email: string, created_at: Time, updated_at: Time, last_seen_at: Time, status: UserStatus, login_type: LoginType, organization_ids: Array<string>, roles: Array<UserRole>, };
+
+export type UserRole = { name: string, display_name: string, organization_id?: string | null, };
+
+export type UserStatus = "active" | "dormant" | "suspended";
+
+export type UsersPage = { users: Array<User>, count: number, };
+
+export type Validation = { 
+/**
+ * Its path in the request, such as `content[1].text`.
+ */
+field: string, 
+/**
+ * What is wrong with it.
+ */
+detail: string, };
+
+export type WatchEvent = { kind: WatchKind, chat: Chat, };
+
+export type WatchFrame = { "type": "ping" } | { "type": "data", data: WatchEvent, } | { "type": "error", data: ErrorBody, };
+
+export type WatchKind = "created" | "deleted" | "status_change" | "title_change" | "diff_status_change";
+
+export type WireApi = "responses" | "chat_completions";
+
+export type Workspace = { id: string, created_at: Time, updated_at: Time, owner_id: string, owner_name: string, organization_id: string, template_id: string, template_name: string, template_display_name: string, template_icon: string, latest_build: WorkspaceBuild | null, name: string, last_used_at: Time, health: WorkspaceHealth, 
+/**
+ * The sandbox level at which its commands run, once it has started.
+ */
+isolation?: string | null, };
+
+export type WorkspaceAgent = { id: string, created_at: Time, first_connected_at?: Time | null, last_connected_at?: Time | null, disconnected_at?: Time | null, status: string, lifecycle_state: string, name: string, resource_id: string, architecture: string, operating_system: string, directory: string, version: string, api_version: string, health: AgentHealth, };
+
+export type WorkspaceBuild = { id: string, created_at: Time, updated_at: Time, workspace_id: string, workspace_name: string, workspace_owner_id: string, workspace_owner_name: string, template_version_id: string, build_number: number, 
+/**
+ * `start`, `stop` or `delete`.
+ */
+transition: string, initiator_id: string, job: WorkspaceJob, reason: string, resources: Array<WorkspaceResource>, 
+/**
+ * Derived from the transition and the job.
+ */
+status: string, };
+
+export type WorkspaceHealth = { healthy: boolean, failing_agents: Array<string>, };
+
+export type WorkspaceJob = { id: string, created_at: Time, started_at?: Time | null, completed_at?: Time | null, canceled_at?: Time | null, error?: string | null, error_code?: string | null, status: string, };
+
+export type WorkspaceResource = { id: string, name: string, type: string, agents: Array<WorkspaceAgent>, };
+
+export type WorkspacesPage = { workspaces: Array<Workspace>, count: number, };

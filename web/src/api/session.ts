@@ -1,0 +1,48 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { api, request } from "./client";
+import type { LoginResponse, User } from "./generated/types";
+import { queryClient } from "./query";
+
+/** The signed-in person. Its cache is the one place that says who is signed in. */
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => api.get<User>("/users/me", undefined, signal),
+  staleTime: 60_000,
+});
+
+/** The signed-in person; only for components below the signed-in layout. */
+export function useMe(): User {
+  const { data } = useQuery(meQuery);
+  if (!data) throw new Error("used outside of the signed-in layout");
+  return data;
+}
+
+export function hasRole(user: User, ...names: string[]): boolean {
+  return user.roles.some((role) => names.includes(role.name));
+}
+
+/** Whether the person may change providers, models and limits. */
+export function isAdmin(user: User): boolean {
+  return hasRole(user, "owner");
+}
+
+export function signIn(email: string, password: string): Promise<LoginResponse> {
+  const body = { email, password };
+  return request("POST", "/users/login", { body, anonymous: true });
+}
+
+export function signInByLink(secret: string): Promise<LoginResponse> {
+  return request("POST", "/users/login-link", { body: { secret }, anonymous: true });
+}
+
+export async function signOut(): Promise<void> {
+  await api.post("/users/logout");
+  queryClient.clear();
+}
+
+/** Where to go after signing in: a path of this page, never another site. */
+export function safeRedirect(target: unknown): string {
+  if (typeof target !== "string") return "/agents";
+  // A browser reads "//host" and "/\host" as another site.
+  return /^\/(?![/\\])/.test(target) && !target.startsWith("/login") ? target : "/agents";
+}

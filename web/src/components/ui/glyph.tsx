@@ -1,0 +1,105 @@
+import {
+  Archive,
+  ArrowUp,
+  Ban,
+  Bell,
+  Check,
+  ChevronDown,
+  ChevronLeft,
+  ChevronRight,
+  ChevronUp,
+  CircleAlert,
+  CircleDashed,
+  CircleStop,
+  Clock,
+  Copy,
+  Cpu,
+  Download,
+  Ellipsis,
+  ExternalLink,
+  File,
+  GitBranch,
+  Hand,
+  List,
+  LoaderCircle,
+  Maximize2,
+  Menu,
+  PanelRight,
+  Paperclip,
+  Pencil,
+  Pin,
+  Plug,
+  Plus,
+  Search,
+  Settings,
+  Square,
+  SquareDashed,
+  TriangleAlert,
+  Unplug,
+  X,
+} from "lucide-react";
+
+const GLYPHS = {
+  archive: Archive,
+  send: ArrowUp,
+  ban: Ban,
+  bell: Bell,
+  check: Check,
+  down: ChevronDown,
+  left: ChevronLeft,
+  right: ChevronRight,
+  up: ChevronUp,
+  warn: CircleAlert,
+  dashed: CircleDashed,
+  killed: CircleStop,
+  clock: Clock,
+  copy: Copy,
+  cpu: Cpu,
+  save: Download,
+  more: Ellipsis,
+  external: ExternalLink,
+  file: File,
+  branch: GitBranch,
+  hand: Hand,
+  list: List,
+  run: LoaderCircle,
+  expand: Maximize2,
+  menu: Menu,
+  clip: Paperclip,
+  panel: PanelRight,
+  pen: Pencil,
+  pin: Pin,
+  plug: Plug,
+  plus: Plus,
+  find: Search,
+  gear: Settings,
+  stop: Square,
+  stopping: SquareDashed,
+  error: TriangleAlert,
+  lost: Unplug,
+  close: X,
+} as const;
+
+export type GlyphName = keyof typeof GLYPHS;
+
+interface Props {
+  name: GlyphName;
+  className?: string;
+}
+
+/** A 16 px sign. It always accompanies words, so it is hidden from screen readers. */
+export function Glyph({ name, className = "" }: Props) {
+  const Icon = GLYPHS[name];
+  const motion = name === "run" ? "spin" : "";
+  const fill = name === "stop" ? "currentColor" : "none";
+  return (
+    <Icon
+      aria-hidden="true"
+      size={16}
+      strokeWidth={1.4}
+      absoluteStrokeWidth
+      fill={fill}
+      className={`i ${motion} ${className}`}
+    />
+  );
+}

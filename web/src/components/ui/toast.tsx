@@ -1,0 +1,68 @@
+import { Toaster as Sonner, toast } from "sonner";
+import { errorText } from "@/api/client";
+import { Button } from "./button";
+import { Glyph, type GlyphName } from "./glyph";
+
+const SHOWN_MS = 8_000;
+
+interface Action {
+  name: string;
+  run: () => void;
+}
+
+interface Words {
+  glyph: GlyphName;
+  title: string;
+  detail?: string;
+  action?: Action | undefined;
+  tone?: string;
+}
+
+function show(words: Words, duration: number): void {
+  toast.custom(
+    (id) => (
+      <div className="sheet toast" role="status">
+        <Glyph name={words.glyph} className={words.tone ?? ""} />
+        <span className="grow">
+          <b>{words.title}</b> {words.detail}
+        </span>
+        {words.action && (
+          <Button
+            look="text"
+            size="small"
+            onClick={() => {
+              toast.dismiss(id);
+              words.action?.run();
+            }}
+          >
+            {words.action.name}
+          </Button>
+        )}
+        <button
+          type="button"
+          className="btn text ico sm"
+          aria-label="Dismiss"
+          onClick={() => toast.dismiss(id)}
+        >
+          <Glyph name="close" />
+        </button>
+      </div>
+    ),
+    { duration },
+  );
+}
+
+/** A passing word, with at most one action. */
+export function say(title: string, action?: Action): void {
+  show({ glyph: "check", title, action }, SHOWN_MS);
+}
+
+/** What went wrong; stays until it is dismissed. */
+export function complain(title: string, error?: unknown, action?: Action): void {
+  const detail = error === undefined ? "" : errorText(error);
+  show({ glyph: "error", tone: "bad", title, detail, action }, Number.POSITIVE_INFINITY);
+}
+
+export function Toaster() {
+  return <Sonner position="bottom-center" gap={8} visibleToasts={3} className="toaster" />;
+}

@@ -1,0 +1,31 @@
+import "./styles/index.css";
+
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ApiError, whenNewBuild, whenSignedOut } from "./api/client";
+import { queryClient } from "./api/query";
+import { meQuery } from "./api/session";
+import { offerReload } from "./lib/new-build";
+import { followSystem } from "./lib/theme";
+import { router } from "./router";
+
+followSystem();
+whenNewBuild(offerReload);
+whenSignedOut(() => {
+  // The signed-in layout looks at this query: one 401 anywhere leads to the sign-in page.
+  void queryClient.invalidateQueries({ queryKey: meQuery.queryKey, refetchType: "active" });
+});
+// A chunk that is gone means that the server was updated: load the page anew.
+window.addEventListener("vite:preloadError", () => location.reload());
+
+const root = document.getElementById("root");
+if (!root) throw new ApiError(0, { message: "The page has no root." });
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

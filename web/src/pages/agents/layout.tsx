@@ -1,0 +1,29 @@
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useShell } from "@/lib/shell";
+import { Sidebar } from "./list/sidebar";
+
+/** The list of chats beside whatever is open; on phones the list is a drawer. */
+export function AgentsLayout() {
+  const { drawer, setDrawer } = useShell();
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes on navigation
+  useEffect(() => setDrawer(false), [pathname]);
+  return (
+    <div className={`app ${drawer ? "drawer-open" : ""}`}>
+      <a className="skip" href="#main">
+        Skip to the conversation
+      </a>
+      <Sidebar />
+      {drawer && (
+        <button
+          type="button"
+          className="scrim"
+          aria-label="Close the list"
+          onClick={() => setDrawer(false)}
+        />
+      )}
+      <Outlet />
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { signedInRoute } from "@/base-routes";
+import { SettingsLayout } from "./layout";
+
+const layout = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/agents/settings",
+  component: SettingsLayout,
+});
+
+const index = createRoute({
+  getParentRoute: () => layout,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/agents/settings/appearance" });
+  },
+});
+
+const appearance = createRoute({
+  getParentRoute: () => layout,
+  path: "appearance",
+  component: lazyRouteComponent(() => import("./appearance"), "AppearancePage"),
+});
+
+/** One line per page; its entry in the navigation is in `nav.ts`. */
+export const settingsRoutes = layout.addChildren([index, appearance]);

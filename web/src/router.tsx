@@ -1,0 +1,77 @@
+import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { rootRoute, signedInRoute } from "./base-routes";
+import { AgentsLayout } from "./pages/agents/layout";
+import { settingsRoutes } from "./pages/agents/settings/routes";
+import { LoginPage } from "./pages/auth/login";
+
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+const login = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/login",
+  component: LoginPage,
+  validateSearch: (search): { redirect?: string | undefined } => ({
+    redirect: text(search.redirect),
+  }),
+});
+
+const loginLink = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/login/link",
+  component: LoginPage,
+});
+
+const setup = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("./pages/auth/setup"), "SetupPage"),
+});
+
+const home = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/agents" });
+  },
+});
+
+const agents = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/agents",
+  component: AgentsLayout,
+});
+
+const newChat = createRoute({
+  getParentRoute: () => agents,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/agents/new/page"), "NewChatPage"),
+  validateSearch: (search): { prompt?: string | undefined } => ({ prompt: text(search.prompt) }),
+});
+
+export const chatRoute = createRoute({
+  getParentRoute: () => agents,
+  path: "/$id",
+  component: lazyRouteComponent(() => import("./pages/agents/chat/page"), "ChatPage"),
+  validateSearch: (search): { panel?: string | undefined } => ({ panel: text(search.panel) }),
+});
+
+const tree = rootRoute.addChildren([
+  home,
+  login,
+  loginLink,
+  setup,
+  signedInRoute.addChildren([agents.addChildren([newChat, chatRoute]), settingsRoutes]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

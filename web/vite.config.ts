@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { finish } from "./build/finish.ts";
+
+const here = import.meta.dirname;
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), finish(here)],
+  resolve: { alias: { "@": join(here, "src") } },
+  build: {
+    target: "es2023",
+    // Inlined assets would need `data:` sources in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    proxy: {
+      "/api": { target: process.env.MUSTER_URL ?? "http://127.0.0.1:7080", ws: true },
+    },
+  },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+  },
+});

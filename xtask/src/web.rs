@@ -1,0 +1,146 @@
+//! The web UI: its packages, its build and its tests.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::out;
+use crate::run::{self, has};
+
+/// The oldest Node that the build tools run on.
+const NODE_MIN: (u32, u32) = (20, 19);
+/// What the build is made from.
+const INPUTS: [&str; 7] = [
+    "src",
+    "public",
+    "build",
+    "index.html",
+    "vite.config.ts",
+    "tsconfig.json",
+    "package-lock.json",
+];
+/// A hash of the inputs that `dist` was made from.
+const BUILT_FROM: &str = "dist/.built-from";
+/// A hash of the list of packages that `node_modules` was made from.
+const INSTALLED_FROM: &str = "node_modules/.installed-from";
+const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Why the UI can't be built here; `None` when it can.
+pub(crate) fn obstacle() -> Option<String> {
+    if !has("npm") {
+        return Some("npm is not installed".to_owned());
+    }
+    let Ok(version) = run::output(Command::new("node").arg("--version")) else {
+        return Some("Node is not installed".to_owned());
+    };
+    let (major, minor) = NODE_MIN;
+    (parse(&version) < Some(NODE_MIN))
+        .then(|| format!("Node {major}.{minor} or newer is needed, not {version}"))
+}
+
+/// `v20.19.1` as numbers.
+fn parse(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.trim().strip_prefix('v')?.split('.');
+    let major = numbers.next()?.parse().ok()?;
+    Some((major, numbers.next()?.parse().ok()?))
+}
+
+/// Whether a browser for the browser tests is there.
+pub(crate) fn has_chromium() -> bool {
+    run::variable("MUSTER_CHROMIUM").is_some() || CHROMIUM.iter().any(|name| has(name))
+}
+
+/// Installs the packages of the lock file, unless they are there.
+pub(crate) fn install() -> Result<()> {
+    if obstacle().is_some() {
+        return Ok(());
+    }
+    let lock = digest(&[folder().join("package-lock.json")])?;
+    let mark = folder().join(INSTALLED_FROM);
+    if fs::read_to_string(&mark).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    npm(&["ci", "--no-audit", "--no-fund"])?;
+    fs::write(&mark, lock).context("node_modules is not writable")
+}
+
+/// Builds the UI, unless the last build was made from the same files.
+pub(crate) fn build() -> Result<()> {
+    let inputs: Vec<_> = INPUTS.iter().map(|name| folder().join(name)).collect();
+    let wanted = digest(&inputs)?;
+    let mark = folder().join(BUILT_FROM);
+    if fs::read_to_string(&mark).is_ok_and(|built| built == wanted) {
+        return Ok(());
+    }
+    install()?;
+    npm(&["run", "build"])?;
+    fs::write(&mark, wanted).context("dist is not writable")
+}
+
+/// Builds the UI for `up`; without Node the server says by itself what is missing.
+pub(crate) fn build_if_possible() -> Result<()> {
+    if let Some(obstacle) = obstacle() {
+        out::line(&format!("the web UI is left out: {obstacle}"));
+        return Ok(());
+    }
+    out::step("web UI");
+    build()
+}
+
+/// Types, lints, unit tests and the build.
+pub(crate) fn test() -> Result<()> {
+    if let Some(obstacle) = obstacle() {
+        bail!("{obstacle}");
+    }
+    install()?;
+    npm(&["run", "typecheck"])?;
+    npm(&["run", "lint"])?;
+    npm(&["run", "test"])?;
+    build()
+}
+
+fn npm(words: &[&str]) -> Result<()> {
+    run::run(Command::new("npm").args(words).current_dir(folder()))
+}
+
+fn folder() -> PathBuf {
+    run::root().join("web")
+}
+
+/// A hash of the content and the names of files and folders.
+fn digest(paths: &[PathBuf]) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        add(&mut hasher, path)?;
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn add(hasher: &mut DefaultHasher, path: &Path) -> Result<()> {
+    hasher.write(path.as_os_str().as_encoded_bytes());
+    if path.is_dir() {
+        let entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path()));
+        let mut entries = entries.collect::<Result<Vec<_>>>()?;
+        entries.sort();
+        return entries.iter().try_for_each(|entry| add(hasher, entry));
+    }
+    let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    hasher.write(&content);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_and_compared() {
+        assert_eq!(parse("v20.19.1\n"), Some((20, 19)));
+        assert!(parse("v18.20.4") < Some(NODE_MIN));
+        assert!(parse("v24.0.0") >= Some(NODE_MIN));
+        assert!(parse("none") < Some(NODE_MIN));
+    }
+}
