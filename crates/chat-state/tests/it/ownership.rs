@@ -110,7 +110,7 @@ async fn chat_that_somebody_holds_for_a_moment_is_waited_for() {
         let (held, mut may_go) = (held.clone(), may_go.clone());
         Box::pin(async move {
             chats::door::lock(tx, chat).await?;
-            drop(held.send(()).await);
+            assert!(held.send(()).await.is_ok(), "somebody waits for it");
             drop(may_go.wait_for(|may_go| *may_go).await);
             Ok::<_, muster_store::Error>(())
         })
