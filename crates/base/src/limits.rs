@@ -62,6 +62,29 @@ pub const SYNC_PERIOD: Duration = Duration::from_secs(10);
 /// Output tokens asked for when neither chat nor model config says otherwise.
 pub const OUTPUT_TOKENS_DEFAULT: u32 = 32_000;
 
+// ---- compaction and titles ----------------------------------------------------------------
+
+/// How full a context window may get before the conversation is summarised, when nobody said.
+pub const COMPACTION_PERCENT_DEFAULT: i64 = 70;
+/// The threshold that means "never".
+pub const COMPACTION_PERCENT_OFF: i64 = 100;
+/// From here on a full window overrules the pause between two compactions.
+pub const COMPACTION_PERCENT_URGENT: i64 = 95;
+/// Part of the window that a compaction must free, or it did not help.
+pub const COMPACTION_PERCENT_FREED: i64 = 25;
+/// Part of the window that must be new before the next automatic compaction.
+pub const COMPACTION_PERCENT_NEW: i64 = 50;
+/// Compactions in a row that did not help; after them there are no more.
+pub const COMPACTION_FAILURES_MAX: i64 = 2;
+/// How often in one turn a model that had stopped is called again for a summary's sake.
+pub const COMPACTION_REENTRIES_MAX: i64 = 3;
+/// One summary.
+pub const COMPACTION_LIMIT: Duration = Duration::from_secs(90);
+/// How often a conversation that is too long for its own summary is cut in half.
+pub const COMPACTION_CUTS_MAX: u32 = 3;
+/// Tokens of a context window that neither provider nor configuration names.
+pub const CONTEXT_TOKENS_DEFAULT: i64 = 128_000;
+
 // ---- stream -------------------------------------------------------------------------------
 
 /// Events in one frame.

@@ -9,6 +9,7 @@ use muster_base::{Cache, Clock, ModelConfigId, ProviderId, UserId};
 use muster_bus::{ConfigKind, Delivery, Event, Topic};
 use muster_llm::{Failure, FailureKind, LanguageModel, ProviderConfig, ProviderKind};
 use muster_rbac::{Actor, Purpose};
+use muster_store::compaction_thresholds::{self, Threshold};
 use muster_store::model_configs::{self, ModelConfig};
 use muster_store::{Error, Store, VaultError, user_configs};
 use parking_lot::Mutex;
@@ -40,6 +41,7 @@ pub struct ConfigCache {
     configs: Cache<ModelConfigId, Option<ModelConfig>, Error>,
     default_config: Cache<(), Option<ModelConfig>, Error>,
     prompts: Cache<UserId, String, Error>,
+    thresholds: Cache<UserId, Vec<Threshold>, Error>,
     /// One client, and so one connection pool, per provider row; kept while it is unchanged.
     clients: Mutex<Clients>,
 }
@@ -51,7 +53,8 @@ impl ConfigCache {
             providers: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
             configs: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
             default_config: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
-            prompts: Cache::new(clock, PROMPT_CACHE_LIFE),
+            prompts: Cache::new(clock.clone(), PROMPT_CACHE_LIFE),
+            thresholds: Cache::new(clock, CONFIG_CACHE_LIFE),
             clients: Mutex::default(),
             store,
             connect,
@@ -120,6 +123,22 @@ impl ConfigCache {
             Ok(prompt?.unwrap_or_default())
         };
         self.prompts.get(&user, load).await
+    }
+
+    /// At which point a person wants conversations summarised, for the models they said.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn compaction_thresholds(
+        &self,
+        user: UserId,
+    ) -> Result<Arc<Vec<Threshold>>, Arc<Error>> {
+        let load = || {
+            self.store.read("cache.compaction_thresholds", move |tx| {
+                Box::pin(compaction_thresholds::list(tx, user))
+            })
+        };
+        self.thresholds.get(&user, load).await
     }
 
     async fn load_providers(&self) -> Result<Vec<OpenProvider>, Error> {
@@ -217,7 +236,10 @@ impl ConfigCache {
                 self.configs.invalidate(&ModelConfigId(entity_id));
                 self.default_config.invalidate(&());
             }
-            ConfigKind::UserPrompt => self.prompts.invalidate(&UserId(entity_id)),
+            ConfigKind::UserPrompt => {
+                self.prompts.invalidate(&UserId(entity_id));
+                self.thresholds.invalidate(&UserId(entity_id));
+            }
             ConfigKind::McpServer => {}
         }
     }
@@ -227,6 +249,7 @@ impl ConfigCache {
         self.configs.invalidate_all();
         self.default_config.invalidate_all();
         self.prompts.invalidate_all();
+        self.thresholds.invalidate_all();
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use muster_base::limits::STEPS_PER_TURN_MAX;
 use muster_base::{MessageId, ModelConfigId};
 use muster_chat_state::content::{self, Part, ToolCall};
-use muster_store::chat_messages::{Message, Role};
+use muster_store::chat_messages::{Message, Role, Usage};
 
+use crate::compaction;
 use crate::prompt::assemble::Author;
 use crate::prompt::convert;
 
@@ -22,12 +23,23 @@ pub(crate) struct Item {
     pub(crate) response_id: Option<String>,
 }
 
+/// What one step found in the model's window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Used {
+    pub(crate) id: MessageId,
+    pub(crate) model: Option<ModelConfigId>,
+    pub(crate) tokens: i64,
+    pub(crate) limit: Option<i64>,
+}
+
 /// The conversation at one history version. Kept between the steps of a turn, so that a step
 /// reads only what it does not know.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct History {
     pub(crate) version: i64,
     pub(crate) items: Vec<Item>,
+    /// What the steps found in the model's window, as far as providers told.
+    pub(crate) used: Vec<Used>,
 }
 
 /// What one task does. Chosen from stored history alone, so that resuming after a crash and
@@ -68,6 +80,14 @@ impl History {
         messages: &[Message],
     ) -> Result<(), serde_json::Error> {
         for message in messages {
+            let tokens = context_tokens(&message.usage);
+            let tokens = tokens.filter(|_| !message.compressed && message.role == Role::Assistant);
+            self.used.extend(tokens.map(|tokens| Used {
+                id: message.id,
+                model: message.model_config_id,
+                tokens,
+                limit: message.usage.context_limit,
+            }));
             self.items.push(Item {
                 id: message.id,
                 author: author(message.role),
@@ -88,13 +108,37 @@ impl History {
         }
         let last = self.items.last();
         let is_answered = last.is_some_and(|item| item.author == Author::Assistant);
-        if is_answered && !last.is_some_and(Item::is_paused) {
+        if is_answered && !self.is_paused() {
             return Next::Finish;
         }
         if self.steps() >= STEPS_PER_TURN_MAX as usize {
             return Next::TooManySteps;
         }
         Next::Model
+    }
+
+    /// The last answer was a pause: the model is to go on with the same messages.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.items.last().is_some_and(Item::is_paused)
+    }
+
+    /// Whether there is anything that a summary could take the place of.
+    pub(crate) fn is_compactable(&self) -> bool {
+        let said = |item: &Item| matches!(item.author, Author::Assistant | Author::Tool);
+        self.items.iter().any(said)
+    }
+
+    /// What the user has said since the model last spoke.
+    pub(crate) fn unanswered(&self) -> &[Item] {
+        let spoke = |item: &Item| item.author != Author::User;
+        let from = self.items.iter().rposition(spoke).map_or(0, |at| at + 1);
+        self.items.get(from..).unwrap_or_default()
+    }
+
+    /// How many messages of the user there are behind one.
+    pub(crate) fn spoken_since(&self, id: MessageId) -> usize {
+        let behind = self.items.iter().filter(|item| item.id > id);
+        behind.filter(|item| item.author == Author::User).count()
     }
 
     /// Local calls of the last answer without a result, in order.
@@ -114,11 +158,20 @@ impl History {
         open.cloned().collect()
     }
 
-    /// Answers since the user last spoke.
+    /// Answers since the user last spoke, those that were summarised among them.
     fn steps(&self) -> usize {
-        let behind = self.items.iter().rev();
-        let turn = behind.take_while(|item| item.author != Author::User);
-        turn.filter(|item| item.author == Author::Assistant).count()
+        let spoke = |item: &Item| item.author == Author::User;
+        let from = self.items.iter().rposition(spoke);
+        let tail = self.items.get(from.map_or(0, |at| at + 1)..);
+        let answers = tail.unwrap_or_default().iter();
+        let answers = answers.filter(|item| item.author == Author::Assistant);
+        let first = from.and_then(|at| self.items.get(at)?.parts.first());
+        answers.count() + first.and_then(compaction::steps_of).unwrap_or_default()
+    }
+
+    /// What takes the place of the conversation so far.
+    pub(crate) fn summary(&self, text: &str) -> Part {
+        compaction::summary_part(text, self.steps())
     }
 }
 
@@ -127,6 +180,19 @@ impl Item {
     fn is_paused(&self) -> bool {
         self.parts.last().is_some_and(convert::is_paused)
     }
+}
+
+/// Input, fresh and cached; a provider that tells only the sum is taken at that.
+pub(crate) fn context_tokens(usage: &Usage) -> Option<i64> {
+    let read = [
+        usage.input_tokens,
+        usage.cache_read_tokens,
+        usage.cache_creation_tokens,
+    ];
+    if read.iter().all(Option::is_none) {
+        return usage.total_tokens;
+    }
+    Some(read.into_iter().flatten().sum())
 }
 
 const fn author(role: Role) -> Author {

@@ -12,6 +12,7 @@
 
 mod acquire;
 mod binding;
+mod compaction;
 mod config_cache;
 mod effects;
 mod engine;

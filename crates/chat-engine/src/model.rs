@@ -30,6 +30,7 @@ pub(crate) struct ChosenModel {
     pub(crate) wire_api: Option<WireApi>,
     pub(crate) reasoning_effort: Option<String>,
     pub(crate) context_limit: i64,
+    pub(crate) compaction_percent: i64,
     prices: Prices,
 }
 
@@ -137,6 +138,7 @@ fn chosen(
         wire_api: settings.wire_api,
         reasoning_effort: chat_effort,
         context_limit: row.context_limit,
+        compaction_percent: row.compression_threshold,
         prices: settings.prices(),
     })
 }

@@ -1,6 +1,7 @@
 //! One task of an owned chat: one thing, chosen from stored history, ended by one commit.
 
 mod clean;
+mod compaction;
 mod finish;
 mod interrupt;
 mod live;
@@ -12,6 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use compaction::Due;
 use muster_base::{EffectId, MessageId, RunnerId};
 use muster_chat_state::{Error as MachineError, Fence, Reason};
 use muster_rbac::{Actor, Purpose};
@@ -19,6 +21,7 @@ use muster_store::chats::{Chat, ChatStatus};
 
 use crate::Error;
 use crate::binding::TurnBinding;
+use crate::compaction::too_long;
 use crate::history::{History, Next};
 use crate::model::ChosenModel;
 use crate::retry;
@@ -122,8 +125,17 @@ impl Work {
         }
     }
 
-    async fn generate(self) -> Result<Self, Stop> {
-        match self.history.next() {
+    async fn generate(mut self) -> Result<Self, Stop> {
+        if self.chat.compaction_requested_at.is_some() {
+            return Box::pin(self.compact_on_request()).await;
+        }
+        let next = self.history.next();
+        match self.due(&next).await? {
+            Due::Nothing => {}
+            Due::Compaction(plan) => return Box::pin(self.compact(plan)).await,
+            Due::Error => return self.finish_error(too_long()).await,
+        }
+        match next {
             Next::Tools(calls) => self.tool_phase(calls).await,
             Next::Finish => self.finish_turn().await,
             Next::TooManySteps => {

@@ -229,6 +229,16 @@ pub async fn get_by_effect(tx: &mut Tx<'_>, effect: EffectId) -> Result<Option<M
     row.as_ref().map(message_from_row).transpose()
 }
 
+/// The newest result of a compaction or of a clearing.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn last_summary(tx: &mut Tx<'_>, chat: ChatId) -> Result<Option<Message>, Error> {
+    let statement = query!("chat_messages/get_last_summary");
+    let row = tx.query_opt(statement, &params![chat]).await?;
+    row.as_ref().map(message_from_row).transpose()
+}
+
 /// How many messages a compaction could summarise.
 ///
 /// # Errors
@@ -351,6 +361,26 @@ impl Store {
             Box::pin(async move {
                 let row = chats::get_readable(tx, &actor, chat).await?;
                 Ok((row, list_prompt(tx, chat).await?))
+            })
+        })
+        .await
+    }
+
+    /// How the last compaction went, for the worker.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] or a hidden refusal, which answer alike.
+    pub async fn get_last_summary(
+        &self,
+        actor: &Actor,
+        chat: ChatId,
+    ) -> Result<Option<Message>, Error> {
+        let actor = actor.clone();
+        self.read("chat.last_summary", move |tx| {
+            let actor = actor.clone();
+            Box::pin(async move {
+                chats::get_readable(tx, &actor, chat).await?;
+                last_summary(tx, chat).await
             })
         })
         .await

@@ -22,6 +22,7 @@ pub mod chat_heartbeats;
 pub mod chat_messages;
 pub mod chat_queue;
 pub mod chats;
+pub mod compaction_thresholds;
 mod engine;
 mod error;
 pub mod jobs;

@@ -87,3 +87,25 @@ fn turn_ends_at_its_step_limit_and_not_before() {
     assert_eq!(turn(limit - 1), Next::Model);
     assert_eq!(turn(limit), Next::TooManySteps);
 }
+
+#[test]
+fn summary_does_not_lift_the_step_limit() {
+    let calls = [call("a")];
+    let answer = [result("a")];
+    let step: [(Author, &[Part]); 2] = [(Author::Assistant, &calls), (Author::Tool, &answer)];
+    let hello = [Part::text("hello")];
+    let limit = STEPS_PER_TURN_MAX as usize;
+    let mut messages: Vec<(Author, &[Part])> = vec![(Author::User, &hello)];
+    messages.extend(step.iter().copied().cycle().take(2 * (limit - 1)));
+    let summary = [history(&messages).summary("All of it.")];
+    let mut messages: Vec<(Author, &[Part])> = vec![(Author::User, &summary)];
+    assert_eq!(history(&messages).next(), Next::Model);
+    messages.extend(step);
+    assert_eq!(history(&messages).next(), Next::TooManySteps);
+    // Another summary of the same turn counts the first one's steps too.
+    let again = [history(&messages).summary("Still all of it.")];
+    let mut messages: Vec<(Author, &[Part])> = vec![(Author::User, &again)];
+    assert_eq!(history(&messages).next(), Next::TooManySteps);
+    messages.push((Author::User, &hello));
+    assert_eq!(history(&messages).next(), Next::Model);
+}

@@ -6,6 +6,7 @@ use muster_chat_state::content::{self, Part};
 use muster_llm::StreamEvent;
 use serde_json::Value;
 
+use crate::compaction::SUMMARY_TOOL;
 use crate::parts::LivePart;
 use crate::prompt::blocks::Account;
 use crate::prompt::convert;
@@ -100,12 +101,19 @@ pub(crate) fn partial(parts: Vec<LivePart>) -> Vec<Part> {
             args: Some(Value::String(delta)),
             ..content::ToolCall::default()
         })),
-        LivePart::Whole { part } => Some(part.as_ref().clone()),
-        LivePart::ToolArgs { .. } | LivePart::ResultDelta { .. } => None,
+        LivePart::Whole { part } if !is_summary(&part) => Some(part.as_ref().clone()),
+        LivePart::Whole { .. } | LivePart::ToolArgs { .. } | LivePart::ResultDelta { .. } => None,
     });
     let mut kept: Vec<Part> = kept.collect();
     content::unique_call_ids(&mut kept);
     kept
+}
+
+/// A summary that was stopped is none: nothing of it is kept.
+fn is_summary(part: &Part) -> bool {
+    let call = part.as_tool_call().map(|call| call.tool_name.as_str());
+    let result = || part.as_tool_result().map(|it| it.tool_name.as_str());
+    call.or_else(result) == Some(SUMMARY_TOOL)
 }
 
 fn whole_call_id(part: &LivePart) -> Option<String> {

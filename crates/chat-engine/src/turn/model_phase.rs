@@ -56,6 +56,10 @@ impl Work {
                     episode.discard();
                     let has_spilled = episode.has_spilled();
                     drop(episode);
+                    if let Some(plan) = self.plan_for_refusal(&failure, &model).await? {
+                        // Rare and large: it must not make every turn's future larger.
+                        return Box::pin(self.compact(plan)).await;
+                    }
                     let (attempt, now) = (self.chat.generation_attempt, self.shared.clock.now());
                     match retry::after(&failure, attempt, now) {
                         Some(retry) => self.record_retry(retry, &failure, has_spilled).await?,
@@ -197,7 +201,8 @@ impl Work {
         if is_paused {
             convert::mark_paused(&mut parts);
         }
-        let then = if effects.is_empty() && !is_paused {
+        let is_over = self.is_over(model, &finish).await;
+        let then = if effects.is_empty() && !is_paused && !is_over {
             Then::Finish
         } else {
             Then::GoOn

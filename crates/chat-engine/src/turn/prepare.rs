@@ -1,6 +1,6 @@
 //! What a model attempt needs: the model, the prompt, the request.
 
-use muster_llm::{Attribution, Delivery, Request, ToolChoice};
+use muster_llm::{Attribution, Delivery, Failure, Request, ToolChoice};
 
 use super::{Stop, Work};
 use crate::model::{self, ChosenModel, NoModel};
@@ -11,19 +11,15 @@ use crate::tools;
 /// The turn's model, or why there is none.
 pub(super) enum Prepared {
     Ready(Box<(ChosenModel, Request)>),
-    Refused(Box<muster_llm::Failure>),
+    Refused(Box<Failure>),
 }
 
 impl Work {
     /// Resolves the model once per turn and builds the request from what is stored.
     pub(super) async fn prepare(&mut self) -> Result<Prepared, Stop> {
-        let model = match self.turn.model.clone() {
-            Some(model) => model,
-            None => match model::choose(&self.shared.config, &self.chat).await {
-                Ok(model) => self.turn.model.insert(model).clone(),
-                Err(NoModel::Refused(failure)) => return Ok(Prepared::Refused(failure)),
-                Err(NoModel::Store(error)) => return Err(store_failed(&error)),
-            },
+        let model = match self.model().await? {
+            Ok(model) => model,
+            Err(failure) => return Ok(Prepared::Refused(failure)),
         };
         let user_prompt = match self.turn.user_prompt.clone() {
             Some(prompt) => prompt,
@@ -36,6 +32,18 @@ impl Work {
         };
         let request = self.request(&model, &user_prompt);
         Ok(Prepared::Ready(Box::new((model, request))))
+    }
+
+    /// The turn's model, or why there is none.
+    pub(super) async fn model(&mut self) -> Result<Result<ChosenModel, Box<Failure>>, Stop> {
+        if let Some(model) = &self.turn.model {
+            return Ok(Ok(model.clone()));
+        }
+        match model::choose(&self.shared.config, &self.chat).await {
+            Ok(model) => Ok(Ok(self.turn.model.insert(model).clone())),
+            Err(NoModel::Refused(failure)) => Ok(Err(failure)),
+            Err(NoModel::Store(error)) => Err(store_failed(&error)),
+        }
     }
 
     fn request(&self, model: &ChosenModel, user_prompt: &str) -> Request {

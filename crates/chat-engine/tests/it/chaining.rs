@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use muster_base::{Clock, ModelConfigId, TaskSet};
 use muster_chat_engine::{Options, Replicas};
-use muster_chat_state::transitions::{BusyBehavior, EditMessage, SendMessage, UserMessage};
+use muster_chat_state::transitions::{
+    BusyBehavior, EditMessage, RequestCompaction, SendMessage, UserMessage,
+};
 use muster_llm::{ProviderConfig, ProviderKind};
 use muster_rbac::{Actor, Purpose};
 use muster_scripted_llm::{Script, ScriptedModel, serve};
@@ -364,5 +366,33 @@ async fn chat_completions_are_never_chained() {
     assert_eq!(sent[1]["messages"].as_array().unwrap().len(), 4);
     assert_eq!(sent[1].get("previous_response_id"), None);
     assert_eq!(provider.scripted.stats().violations, 0);
+    provider.end(engine).await;
+}
+
+#[tokio::test]
+async fn summary_is_of_everything_and_nothing_goes_on_after_what_it_replaced() {
+    let provider = Provider::new(SEARCHES).await;
+    provider.config("gpt-5", json!({})).await;
+    let (world, engine) = (&provider.world, provider.engine());
+    let chat = world.chat("Turn 1.").await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    let asked = world.machine.apply(&world.user, chat, RequestCompaction);
+    asked.await.unwrap();
+    world.until_status(chat, ChatStatus::Waiting).await;
+    for turn in 2..4 {
+        let words = format!("Turn {turn}.");
+        world.send(chat, &words, BusyBehavior::Queue).await;
+        world.until_status(chat, ChatStatus::Waiting).await;
+    }
+    let sent = provider.sent();
+    let is_chained: Vec<bool> = sent.iter().map(|body| shape(body).0).collect();
+    assert_eq!(is_chained, [false, false, false, true]);
+    let summarised = sent[1]["input"].to_string();
+    assert!(summarised.contains("Turn 1."), "{summarised}");
+    let after = sent[2]["input"].to_string();
+    assert!(
+        !after.contains("Turn 1.") && after.contains("Turn 2."),
+        "{after}"
+    );
     provider.end(engine).await;
 }

@@ -8,7 +8,9 @@
 
 mod accounts;
 mod chaining;
+mod compaction;
 mod interrupts;
+mod logs;
 mod model;
 mod retries;
 mod roundtrip;

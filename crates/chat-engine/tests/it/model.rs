@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use muster_llm::{
-    EventStream, Failure, FailureKind, Finish, FinishReason, Format, LanguageModel, Native,
-    Request, StreamEvent, ToolCall, Usage,
+    Cause, EventStream, Failure, FailureKind, Finish, FinishReason, Format, LanguageModel, Native,
+    Request, StreamEvent, ToolCall, ToolChoice, Usage,
 };
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -63,6 +63,37 @@ fn finish_of(reason: FinishReason, response_id: Option<String>) -> StreamEvent {
         context_limit: None,
         metadata: None,
     })
+}
+
+/// What the same answer would be with this many tokens in the window.
+pub(crate) fn using(answer: EventStream, input: u64) -> EventStream {
+    answer
+        .map(move |mut event| {
+            if let Ok(StreamEvent::Finish(finish)) = &mut event {
+                finish.usage.input = Some(input);
+            }
+            event
+        })
+        .boxed()
+}
+
+/// A refusal because the conversation is too long.
+pub(crate) fn refuses_length() -> EventStream {
+    let failure = Failure {
+        cause: Cause::ContextLength,
+        ..Failure::of(FailureKind::Config, None)
+    };
+    stream::iter([Err(failure)]).boxed()
+}
+
+/// Nothing for ever.
+pub(crate) fn hangs() -> EventStream {
+    stream::pending().boxed()
+}
+
+/// Whether the request wants a summary.
+pub(crate) fn wants_summary(request: &Request) -> bool {
+    request.tool_choice == ToolChoice::None
 }
 
 fn words(text: &str) -> Vec<StreamEvent> {

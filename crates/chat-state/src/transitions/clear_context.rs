@@ -60,23 +60,27 @@ fn boundary(snapshot: i64) -> Result<[NewMessage; 3], Error> {
         result: Some(json!({ "source": "manual" })),
         ..ToolResult::default()
     });
-    Ok(triplet(
-        encode(&[lead_in])?,
-        encode(&[call])?,
-        encode(&[result])?,
-    ))
+    let [call, result] = pair(encode(&[call])?, encode(&[result])?);
+    Ok([summary(encode(&[lead_in])?), call, result])
 }
 
-/// Summary for the model, call and result for people; all three mark the boundary.
-pub(super) fn triplet(summary: String, call: String, result: String) -> [NewMessage; 3] {
-    let row = |role, visibility, content| NewMessage {
+/// What a model reads in place of everything before it; marks the boundary.
+pub(super) fn summary(content: String) -> NewMessage {
+    marked(Role::User, Visibility::Model, content)
+}
+
+/// Call and result that show a boundary to people.
+pub(super) fn pair(call: String, result: String) -> [NewMessage; 2] {
+    [
+        marked(Role::Assistant, Visibility::User, call),
+        marked(Role::Tool, Visibility::Both, result),
+    ]
+}
+
+fn marked(role: Role, visibility: Visibility, content: String) -> NewMessage {
+    NewMessage {
         visibility,
         compressed: true,
         ..NewMessage::new(role, content)
-    };
-    [
-        row(Role::User, Visibility::Model, summary),
-        row(Role::Assistant, Visibility::User, call),
-        row(Role::Tool, Visibility::Both, result),
-    ]
+    }
 }

@@ -5,7 +5,7 @@ use muster_store::chat_messages::door::NewMessage;
 use muster_store::chat_messages::{Message, Role, Usage};
 use muster_store::tool_effects::{EffectState, NewEffect};
 
-use super::clear_context::triplet;
+use super::clear_context::{pair, summary};
 use crate::content::{self, Content, Part, ToolResult};
 use crate::effects::Settled;
 use crate::machine::Command;
@@ -55,12 +55,24 @@ pub struct StepResult {
 
 /// A summary, the call and result that show it to people, and the user messages that nobody has
 /// answered yet and that therefore stand behind it again.
+///
+/// Without a summary the attempt failed: people see that, and the conversation stays as it is.
 #[derive(Clone, Debug)]
 pub struct Compaction {
-    pub summary: Content,
+    pub summary: Option<Content>,
     pub call: Content,
     pub result: Content,
     pub again: Vec<NewMessage>,
+    pub charge: Charge,
+}
+
+/// What a model call beside the steps of a chat used and cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Charge {
+    pub model_config_id: Option<ModelConfigId>,
+    pub usage: Usage,
+    pub total_cost_micros: Option<i64>,
+    pub runtime_ms: Option<i64>,
 }
 
 /// The messages that were inserted, in order.
@@ -164,15 +176,30 @@ async fn commit_compaction(
         .answer_open_calls(CancelReason::ContextCleared)
         .await?;
     let answered = messages.len();
-    messages.extend(triplet(
-        compaction.summary.into_text(),
-        compaction.call.into_text(),
-        compaction.result.into_text(),
-    ));
-    messages.extend(compaction.again);
+    let [mut call, result] = pair(compaction.call.into_text(), compaction.result.into_text());
+    charged(&mut call, compaction.charge);
+    let is_done = compaction.summary.is_some();
+    messages.extend(compaction.summary.map(|it| summary(it.into_text())));
+    messages.extend([call, result]);
+    if is_done {
+        messages.extend(compaction.again);
+    }
     bundle.row().compaction_requested_at = None;
     let mut inserted = bundle.insert(messages).await?;
     Ok(inserted.split_off(answered))
+}
+
+fn charged(message: &mut NewMessage, charge: Charge) {
+    let Charge {
+        model_config_id,
+        usage,
+        total_cost_micros,
+        runtime_ms,
+    } = charge;
+    message.model_config_id = model_config_id;
+    message.usage = usage;
+    message.total_cost_micros = total_cost_micros;
+    message.runtime_ms = runtime_ms;
 }
 
 impl Bundle<'_, '_> {

@@ -42,6 +42,8 @@ impl Command for FinishInterruption {
         let (answers, mut cancelled_calls) =
             bundle.answer_open_calls(CancelReason::Interrupted).await?;
         bundle.insert(answers).await?;
+        // What was asked for is what was stopped.
+        bundle.row().compaction_requested_at = None;
         let partial = match self.partial {
             Some(content) => Some(save(bundle, content, &mut cancelled_calls).await?),
             None => None,

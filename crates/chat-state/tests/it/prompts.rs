@@ -3,7 +3,7 @@
 use muster_chat_state::content::{self, Outcome, Part, ToolResult};
 use muster_chat_state::effects::{EffectState, EffectTarget, Settled};
 use muster_chat_state::transitions::{
-    BusyBehavior, ClearContext, CommitStep, Compaction, EditMessage, EnterRequiresAction,
+    BusyBehavior, Charge, ClearContext, CommitStep, Compaction, EditMessage, EnterRequiresAction,
     FinishError, FinishInterruption, FinishTurn, Interrupt, RecordGenerationAttempt,
     RequestCompaction, Step,
 };
@@ -255,10 +255,11 @@ async fn summary_takes_the_place_of_what_was_before_it() {
     assert!(requested.chat.compaction_requested_at.is_some());
     let fence = world.fence(fixture).await;
     let compaction = Compaction {
-        summary: text("What happened so far."),
+        summary: Some(text("What happened so far.")),
         call: text("call"),
         result: text("result"),
         again: vec![NewMessage::new(Role::User, text("Hello").as_str())],
+        charge: Charge::default(),
     };
     let step = Step::Compaction(Box::new(compaction));
     let done = world.do_it(fixture.id, CommitStep { fence, step }).await;
