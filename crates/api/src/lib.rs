@@ -4,6 +4,7 @@
 //! plain UUIDs or integers and times are RFC 3339, because this is where Muster's types meet
 //! other people's. Conversions live in `server::views`.
 
+mod chat_config;
 mod chats;
 mod error;
 mod messages;
@@ -16,6 +17,7 @@ mod time;
 mod typescript;
 mod workspaces;
 
+pub use chat_config::{CompactionThreshold, CompactionThresholds, SetCompactionThresholdRequest};
 pub use chats::{
     BusyBehavior, Chat, ChatError, ChatStatus, ClientType, CreateChatRequest, EditMessageRequest,
     MessagesPage, PromoteResponse, SendMessageRequest, SendMessageResponse, UpdateChatRequest,

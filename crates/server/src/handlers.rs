@@ -1,6 +1,7 @@
 //! One file per resource. A handler extracts, makes one domain call and shows the result.
 
 pub(crate) mod chats;
+pub(crate) mod compaction;
 pub(crate) mod deployment;
 pub(crate) mod health;
 pub(crate) mod keys;

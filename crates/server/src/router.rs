@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    chats, deployment, health, keys, login, messages, model_configs, models, organizations,
-    providers, queue, stream, users, watch, workspace_agents, workspaces,
+    chats, compaction, deployment, health, keys, login, messages, model_configs, models,
+    organizations, providers, queue, stream, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, stack};
 
@@ -65,7 +65,20 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(queue::delete))
         .routes(routes!(queue::promote))
         .routes(routes!(stream::follow))
+        .routes(routes!(compaction::compact))
+        .routes(routes!(compaction::clear))
+        .merge(config_routes())
         .merge(model_routes())
+}
+
+/// What people choose for their chats.
+fn config_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(compaction::list_thresholds))
+        .routes(routes!(
+            compaction::set_threshold,
+            compaction::delete_threshold
+        ))
 }
 
 fn model_routes() -> OpenApiRouter<App> {

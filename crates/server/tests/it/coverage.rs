@@ -30,6 +30,8 @@ const OWN: &[&str] = &[
     "get /api/v2/chats/models",  // everybody's
     "get /api/v2/chats/watch",   // one's own; 400 without an upgrade
     "get /api/v2/workspaces",    // one's own
+    "get /api/v2/chats/config/user-compaction-thresholds", // one's own
+    "delete /api/v2/chats/config/user-compaction-thresholds/{model_config}", // likewise
 ];
 
 struct Route {
@@ -110,7 +112,7 @@ async fn stranger_reaches_nothing_of_anybody_else() {
     let stranger = muster.person("stranger", &[Role::AgentsAccess]).await;
     let body = json!({
         "content": [{"type": "text", "text": "x"}],
-        "provider": "openai", "model": "m", "context_limit": 1,
+        "provider": "openai", "model": "m", "context_limit": 1, "threshold_percent": 1,
         "email": "x@example.com", "username": "xx", "login_type": "none",
     });
     for route in routes() {

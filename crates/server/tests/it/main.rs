@@ -8,6 +8,8 @@ mod bad_input;
 #[cfg(test)]
 mod chats;
 #[cfg(test)]
+mod compaction;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod harness;
