@@ -2,10 +2,13 @@
 
 mod decode;
 mod encode;
+mod generation;
 mod tools;
 mod wire;
 
 use http::HeaderValue;
+
+pub use self::generation::thinks_adaptively;
 
 use crate::codec::{Catalog, Codec, Decoder, Encoded, json_body, json_headers};
 use crate::failure::Failure;

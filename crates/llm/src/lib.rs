@@ -30,6 +30,7 @@ mod testing;
 mod transport;
 
 pub use answer::AnswerDecoder;
+pub use anthropic::thinks_adaptively;
 pub use failure::{Cause, Failure, FailureKind, FailurePayload, Origin, Raw, classify};
 pub use fold::Fold;
 pub use headers::{Attribution, attribution_headers};

@@ -28,13 +28,17 @@ use crate::provider::ProviderKind;
 pub struct ProviderOptions(Map<String, Value>);
 
 impl ProviderOptions {
-    /// The options that a `provider_options` document holds for `provider`.
+    /// The options that a `provider_options` document holds for `provider`: those that it
+    /// offers, for two providers may share a key.
     #[must_use]
     pub fn of(provider: ProviderKind, document: &Value) -> Self {
         let own = document
             .get(options_key(provider))
             .and_then(Value::as_object);
-        Self(own.cloned().unwrap_or_default())
+        let mut own = own.cloned().unwrap_or_default();
+        let offered = fields_of(provider);
+        own.retain(|name, _| offered.iter().any(|field| field.name == name));
+        Self(own)
     }
 
     /// Whether [`ProviderOptions::of`] finds in a document all that was stored in it: a

@@ -8,6 +8,7 @@ use muster_base::limits::OUTPUT_TOKENS_DEFAULT;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::generation::thinks_adaptively;
 use super::tools::tools;
 use super::wire::{Blob, Block, Body, Built, CacheControl, Choice, Content, Thinking, Tool, Turn};
 use crate::codec::sendable_args;
@@ -32,8 +33,9 @@ pub(super) fn body(request: &Request) -> Body<'_> {
     let params = &request.params;
     let max_tokens = params.max_output_tokens.unwrap_or(OUTPUT_TOKENS_DEFAULT);
     let thinking = thinking(request, max_tokens, &messages);
-    // Thinking fixes the sampling: the provider refuses any of these beside it.
-    let sampling = thinking.is_none();
+    // Thinking fixes the sampling: the provider refuses any of these beside it, and the models
+    // that think as they like refuse them always.
+    let sampling = thinking.is_none() && !thinks_adaptively(&request.model);
     let tools = tools(request);
     Body {
         max_tokens,
@@ -111,10 +113,20 @@ fn options(request: &Request) -> Map<String, Value> {
     options
 }
 
-/// Thinking needs room below the output limit, and a turn that began without thinking must go
+/// A model that thinks as it likes is let to when anything is said about thinking: its effort,
+/// or a budget from the time of an older model.
+///
+/// A budget needs room below the output limit, and a turn that began without thinking must go
 /// on without it: the provider refuses results of a call whose message does not start with it.
 fn thinking(request: &Request, max_tokens: u32, turns: &[Turn<'_>]) -> Option<Thinking> {
-    let budget = request.options.get("thinking")?.get("budget_tokens")?;
+    let wanted = request.options.get("thinking");
+    if thinks_adaptively(&request.model) {
+        let is_wanted = wanted.is_some() || request.params.reasoning_effort.is_some();
+        // Unless they are asked to, these models do not show what they think.
+        let display = "summarized";
+        return is_wanted.then_some(Thinking::Adaptive { display });
+    }
+    let budget = wanted?.get("budget_tokens")?;
     let budget = u32::try_from(budget.as_u64()?).ok()?;
     let room = max_tokens
         .checked_sub(1)

@@ -14,10 +14,15 @@ use crate::{Cause, FailureKind};
 
 macro_rules! fixture {
     ($name:literal) => {
-        include_str!(concat!("../../tests/fixtures/anthropic/", $name))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/fixtures/anthropic/",
+            $name
+        ))
     };
 }
 
+mod decoding;
 mod golden;
 
 fn native(json: serde_json::Value) -> Option<Native> {
@@ -153,6 +158,44 @@ fn thinking_forces_its_own_sampling_and_stays_below_the_output_limit() {
     let no_room = encode(&Messages, &thinking_request(1_024, 1_024));
     assert_eq!(no_room.get("thinking"), None);
     assert_eq!(no_room["tool_choice"], json!({ "type": "any" }));
+}
+
+#[test]
+fn newer_models_are_told_an_effort_and_neither_budget_nor_sampling() {
+    let asked = |own, effort| Request {
+        model: "claude-opus-4-7".to_owned(),
+        messages: vec![
+            Message::new(Role::User, vec![Part::text("Hi")]),
+            Message::new(Role::Assistant, vec![call("t", "x", "{}")]),
+            Message::new(Role::Tool, vec![Part::ToolResult(result("t", Vec::new()))]),
+        ],
+        options: own,
+        params: Params {
+            temperature: Some(1.0),
+            top_p: Some(0.9),
+            top_k: Some(5),
+            reasoning_effort: effort,
+            ..Params::default()
+        },
+        ..request()
+    };
+    let adaptive = json!({ "type": "adaptive", "display": "summarized" });
+    let low = encode(
+        &Messages,
+        &asked(ProviderOptions::default(), Some(Effort::Low)),
+    );
+    assert_eq!(low["thinking"], adaptive);
+    assert_eq!(low["output_config"], json!({ "effort": "low" }));
+    // Stored for an older model.
+    let budget = encode(&Messages, &asked(budget(50_000), None));
+    assert_eq!(budget["thinking"], adaptive);
+    let plain = encode(&Messages, &asked(ProviderOptions::default(), None));
+    assert_eq!(plain.get("thinking"), None);
+    for body in [low, budget, plain] {
+        for field in ["temperature", "top_p", "top_k"] {
+            assert_eq!(body.get(field), None, "{field}");
+        }
+    }
 }
 
 #[test]
@@ -407,116 +450,4 @@ fn choices_and_schemas_have_their_fields() {
     // An effort that this provider does not know never reaches it.
     request.params.reasoning_effort = Some(Effort::Xhigh);
     assert_eq!(encode(&Messages, &request)["output_config"], format);
-}
-
-#[test]
-fn text_with_cached_tokens_is_decoded() {
-    let (events, failure) = decode(&Messages, fixture!("text.sse"));
-    assert_eq!(failure, None);
-    insta::assert_snapshot!(render(&events), @r#"
-    0 text start
-    0 text "Grüße"
-    0 text ", 🦀!\n"
-    0 text end
-    finish Stop Some("msg_01Xa") {"cache_creation_tokens":300,"cache_read_tokens":2000,"input_tokens":12,"output_tokens":15,"total_tokens":2327}
-    "#);
-}
-
-#[test]
-fn thinking_and_parallel_calls_are_decoded_and_go_back_unchanged() {
-    let (events, failure) = decode(&Messages, fixture!("thinking_and_calls.sse"));
-    assert_eq!(failure, None);
-    insta::assert_snapshot!(render(&events));
-    let mut request = request();
-    request
-        .messages
-        .push(Message::new(Role::Assistant, fold(&events).parts));
-    assert_eq!(
-        encode(&Messages, &request)["messages"][1]["content"],
-        json!([
-            { "type": "thinking", "thinking": "First look, then edit.", "signature": "c2lnbmF0dXJl" },
-            { "type": "redacted_thinking", "data": "ZW5jcnlwdGVk" },
-            { "type": "text", "text": "Reading." },
-            { "type": "tool_use", "id": "toolu_01A", "name": "read_file", "input": { "path": "src/main.rs" } },
-            { "type": "tool_use", "id": "toolu_01B", "name": "process_list", "input": {} },
-        ])
-    );
-}
-
-#[test]
-fn cut_arguments_are_kept_as_they_came() {
-    let (events, _) = decode(&Messages, fixture!("cut_arguments.sse"));
-    let response = fold(&events);
-    assert_eq!(response.finish.reason, FinishReason::Length);
-    let Part::ToolCall(call) = &response.parts[0] else {
-        panic!("{response:?}")
-    };
-    assert_eq!(call.args, "{\"path\": \"a.txt\", \"content\": \"on");
-    assert!(call.parsed_args().is_err() && call.native.is_none());
-}
-
-#[test]
-fn provider_run_tools_and_citations_go_back_as_they_came() {
-    let (events, failure) = decode(&Messages, fixture!("server_tool.sse"));
-    assert_eq!(failure, None);
-    insta::assert_snapshot!(render(&events));
-    let response = fold(&events);
-    assert_eq!(response.finish.reason, FinishReason::Pause);
-    let mut request = request();
-    request
-        .messages
-        .push(Message::new(Role::Assistant, response.parts));
-    let content = &encode(&Messages, &request)["messages"][1]["content"];
-    assert_eq!(content[0]["input"]["query"], "rust 1.95");
-    assert_eq!(content[1]["content"][0]["encrypted_content"], "b3BhcXVl");
-    assert_eq!(content[2]["citations"][0]["encrypted_index"], "aW5kZXg");
-}
-
-#[test]
-fn an_error_in_mid_stream_is_classified_with_what_was_billed() {
-    let (events, failure) = decode(&Messages, fixture!("overloaded.sse"));
-    let failure = failure.unwrap();
-    assert_eq!(events.len(), 2);
-    assert_eq!(
-        (failure.kind, failure.retryable),
-        (FailureKind::Overloaded, true)
-    );
-    assert_eq!(failure.usage.unwrap().input, Some(7));
-    assert_eq!(failure.cause, Cause::Plain);
-}
-
-#[test]
-fn a_whole_answer_yields_the_same_events() {
-    let (events, failure) = decode_whole(&Messages, fixture!("whole.json"));
-    assert_eq!(failure, None);
-    insta::assert_snapshot!(render(&events), @r#"
-    0 reasoning start
-    0 reasoning "Short."
-    0 reasoning end {"signature":"c2ln","thinking":"Short.","type":"thinking"}
-    1 text start
-    1 text "Now."
-    1 text end
-    2 input start execute toolu_01W
-    2 input "{\"command\":\"ls\"}"
-    2 input end
-    2 call execute toolu_01W "{\"command\":\"ls\"}"
-    finish ToolCalls Some("msg_01Wh") {"cache_creation_tokens":0,"cache_read_tokens":0,"input_tokens":9,"output_tokens":21,"total_tokens":30}
-    "#);
-}
-
-#[test]
-fn broken_and_unknown_events_are_told_apart() {
-    let (_, failure) = decode(
-        &Messages,
-        "event: message_start\ndata: {\"type\": \"mess\n\n",
-    );
-    assert_eq!(
-        failure.map(|failure| (failure.kind, failure.retryable)),
-        Some((FailureKind::Timeout, true))
-    );
-    let news = "data: {\"type\":\"tomorrow\"}\n\n\
-        data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"hologram\"}}\n\n\
-        data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"hologram_delta\"}}\n\n\
-        data: {\"type\":\"content_block_stop\",\"index\":0}\n\n";
-    assert_eq!(decode(&Messages, news), (Vec::new(), None));
 }

@@ -121,6 +121,7 @@ pub(super) enum CacheControl {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Thinking {
     Enabled { budget_tokens: u32 },
+    Adaptive { display: &'static str },
 }
 
 #[derive(Debug, Serialize)]

@@ -192,7 +192,8 @@ pub const fn options_key(provider: ProviderKind) -> &'static str {
 pub const fn fields_of(provider: ProviderKind) -> &'static [OptionField] {
     match provider {
         ProviderKind::Openai | ProviderKind::Azure => openai::FIELDS,
-        ProviderKind::Anthropic | ProviderKind::Bedrock => anthropic::FIELDS,
+        ProviderKind::Anthropic => anthropic::FIELDS,
+        ProviderKind::Bedrock => anthropic::BEDROCK_FIELDS,
         ProviderKind::Google => google::FIELDS,
         ProviderKind::OpenaiCompat => openai::COMPAT_FIELDS,
         ProviderKind::Openrouter => openrouter::FIELDS,
@@ -205,16 +206,25 @@ pub const fn fields_of(provider: ProviderKind) -> &'static [OptionField] {
 pub const fn rules_of(provider: ProviderKind) -> &'static [Rule] {
     match provider {
         ProviderKind::Openai | ProviderKind::Azure => openai::RULES,
-        ProviderKind::Anthropic | ProviderKind::Bedrock => anthropic::RULES,
-        ProviderKind::Google | ProviderKind::OpenaiCompat => &[],
+        ProviderKind::Anthropic => anthropic::RULES,
+        ProviderKind::Bedrock | ProviderKind::Google | ProviderKind::OpenaiCompat => &[],
         ProviderKind::Openrouter => openrouter::RULES,
         ProviderKind::Vercel => vercel::RULES,
     }
 }
 
-/// The parameters beside `provider_options` that all providers share, in the order of the form.
+/// The parameters beside `provider_options` that all providers share, in the order of the form,
+/// within the provider's bounds.
 /// What a format cannot carry is refused as an option would be.
 #[must_use]
-pub const fn common_fields() -> &'static [OptionField] {
-    common::FIELDS
+pub const fn common_fields(provider: ProviderKind) -> &'static [OptionField] {
+    match provider {
+        ProviderKind::Anthropic | ProviderKind::Bedrock => common::ANTHROPIC_FIELDS,
+        ProviderKind::Azure
+        | ProviderKind::Google
+        | ProviderKind::Openai
+        | ProviderKind::OpenaiCompat
+        | ProviderKind::Openrouter
+        | ProviderKind::Vercel => common::FIELDS,
+    }
 }

@@ -30,10 +30,11 @@ fn every_provider_offers_the_fields_of_the_specification() {
         parallel_tool_calls user provider";
     let vercel = "reasoning providerOptions user logit_bias logprobs top_logprobs \
         parallel_tool_calls extra_body";
+    let bedrock = "send_reasoning thinking effort disable_parallel_tool_use";
     let expected = [
         anthropic,
         openai,
-        anthropic,
+        bedrock,
         google,
         openai,
         "user reasoning_effort",
@@ -79,7 +80,7 @@ fn every_field_says_in_a_sentence_what_it_does_and_stands_on_a_wire() {
             let carried = wires.iter().any(|wire| field.place(*wire).is_some());
             assert!(carried, "{provider} {}", field.name);
         }
-        let fields = fields_of(provider).iter().chain(common_fields());
+        let fields = fields_of(provider).iter().chain(common_fields(provider));
         for (path, field) in fields.flat_map(|field| all_fields(std::slice::from_ref(field), "")) {
             let help = field.help;
             let whole = help.len() <= 120 && help.ends_with('.') && !help.contains(". ");
@@ -94,7 +95,7 @@ fn every_field_says_in_a_sentence_what_it_does_and_stands_on_a_wire() {
 fn every_option_has_its_place_in_the_providers_own_words() {
     let mut out = String::new();
     for provider in ProviderKind::ALL {
-        let fields = fields_of(provider).iter().chain(common_fields());
+        let fields = fields_of(provider).iter().chain(common_fields(provider));
         for (path, field) in fields.flat_map(|field| all_fields(std::slice::from_ref(field), "")) {
             for wire in Wire::all_of(provider) {
                 let place = match field.place(*wire) {

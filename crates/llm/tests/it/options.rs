@@ -258,7 +258,7 @@ async fn every_common_parameter_is_sent_where_the_table_says_so_and_nowhere_else
         let (provider, wire) = (asked.provider, asked.wire);
         let plain = asked.request(&json!({}));
         let without = asked.body(plain.clone()).await;
-        let values = common_fields().iter().flat_map(|field| {
+        let values = common_fields(provider).iter().flat_map(|field| {
             let values = samples(provider, field.kind).into_iter();
             values.map(move |value| (field, value))
         });

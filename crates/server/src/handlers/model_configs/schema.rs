@@ -15,7 +15,7 @@ pub(super) fn schema() -> ModelConfigSchema {
 fn provider(kind: ProviderKind) -> ProviderSchema {
     let wires = Wire::all_of(kind);
     let has_choice = wires.len() > 1;
-    let mut fields = fields(kind, common_fields(), wires);
+    let mut fields = fields(kind, common_fields(kind), wires);
     fields.retain(|field| !field.wires.is_empty());
     fields.extend(has_choice.then(wire_api));
     fields.push(cost(wires));

@@ -2,8 +2,10 @@
 //! error there and then, never dropped in silence.
 
 use muster_api::{self as api, ModelCost, ModelSettings};
+use muster_base::limits::OUTPUT_TOKENS_DEFAULT;
 use muster_llm::{
     Price, ProviderKind, Wire, WireApi, common_fields, fields_of, options_key, rules_of,
+    thinks_adaptively,
 };
 use serde_json::Value;
 
@@ -42,6 +44,10 @@ pub(super) fn checked(
     if let Some(options) = &options {
         provider_options(kind, options, &mut check);
     }
+    if check.wire == Wire::Messages {
+        let options = options.as_ref().unwrap_or(&Value::Null);
+        thinking(model, &document, options, &mut check);
+    }
     if !check.wrong.is_empty() {
         return Err(Error::validations(check.wrong));
     }
@@ -51,9 +57,42 @@ pub(super) fn checked(
 
 /// The parameters that all providers share, by the same table.
 fn common(document: &Value, check: &mut Check) {
-    for field in common_fields() {
+    for field in common_fields(check.provider) {
         if let Some(value) = document.get(field.name) {
             check.field(&format!("model_config.{}", field.name), field, value);
+        }
+    }
+}
+
+/// What Claude's thinking excludes: the codec would leave it out in silence.
+fn thinking(model: &str, document: &Value, options: &Value, check: &mut Check) {
+    let path = format!("/{}/thinking/budget_tokens", options_key(check.provider));
+    let budget = options.pointer(&path).and_then(Value::as_u64);
+    let path = format!("model_config.provider_options{}", path.replace('/', "."));
+    let is_adaptive = thinks_adaptively(model);
+    let limit = document.get("max_output_tokens").and_then(Value::as_u64);
+    let limit = limit.unwrap_or_else(|| u64::from(OUTPUT_TOKENS_DEFAULT));
+    let excluded_by = match budget {
+        Some(_) if is_adaptive => {
+            check.refuse(
+                path,
+                "is not taken by this model: say how hard it thinks by effort",
+            );
+            Some("is not taken by this model")
+        }
+        None if is_adaptive => Some("is not taken by this model"),
+        Some(budget) => {
+            if budget >= limit {
+                check.refuse(path, format!("must be below max_output_tokens ({limit})"));
+            }
+            Some("excludes thinking")
+        }
+        None => None,
+    };
+    let Some(problem) = excluded_by else { return };
+    for name in ["temperature", "top_p", "top_k"] {
+        if document.get(name).is_some_and(|value| !value.is_null()) {
+            check.refuse(format!("model_config.{name}"), problem);
         }
     }
 }

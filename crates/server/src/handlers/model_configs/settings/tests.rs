@@ -307,3 +307,63 @@ fn option_that_the_models_format_lacks_is_refused() {
     }
     check(Vercel, &json!({"wire_api": "responses"}), &["wire_api"]);
 }
+
+#[test]
+fn what_thinking_excludes_is_refused_and_named() {
+    let document = |budget: i64, more: Value| {
+        let mut document = more;
+        document["provider_options"] =
+            json!({"anthropic": {"thinking": {"budget_tokens": budget}}});
+        document
+    };
+    let budget = "provider_options.anthropic.thinking.budget_tokens";
+    for kind in [Anthropic, Bedrock] {
+        check(kind, &document(1_024, json!({})), &[]);
+        check(kind, &document(31_999, json!({})), &[]);
+        check(kind, &document(32_000, json!({})), &[budget]);
+        let limited = |limit: i64| document(2_000, json!({"max_output_tokens": limit}));
+        check(kind, &limited(2_001), &[]);
+        check(kind, &limited(2_000), &[budget]);
+        let sampled = json!({"temperature": 1, "top_p": 0.9, "top_k": 3});
+        let names = ["temperature", "top_p", "top_k"];
+        check(kind, &document(2_000, sampled.clone()), &names);
+        check(kind, &document(2_000, json!({"temperature": null})), &[]);
+        check(kind, &sampled, &[]);
+        check(kind, &json!({"temperature": 1.01}), &["temperature"]);
+    }
+}
+
+#[test]
+fn newer_claude_takes_an_effort_and_no_budget_or_sampling() {
+    let full = |field: &str| format!("model_config.{field}");
+    for (kind, model) in [
+        (Anthropic, "claude-opus-4-7"),
+        (Bedrock, "us.anthropic.claude-sonnet-5-v1:0"),
+    ] {
+        let good = json!({"provider_options": {"anthropic": {"effort": "max"}}});
+        assert_eq!(refused(kind, model, &good), Vec::<String>::new());
+        let bad = json!({"top_k": 3, "temperature": 1,
+            "provider_options": {"anthropic": {"thinking": {"budget_tokens": 2_000}}}});
+        let expected = [
+            full("provider_options.anthropic.thinking.budget_tokens"),
+            full("temperature"),
+            full("top_k"),
+        ];
+        assert_eq!(refused(kind, model, &bad), expected);
+        assert_eq!(refused(kind, model, &json!({"top_p": 1})), [full("top_p")]);
+    }
+    // Another provider's model of that name is its own matter.
+    let sampled = json!({"temperature": 1});
+    assert_eq!(
+        refused(Openrouter, "claude-opus-4-7", &sampled),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn bedrock_searches_nothing() {
+    for name in ["web_search_enabled", "allowed_domains", "blocked_domains"] {
+        check_own(Bedrock, json!({name: null}), &[]);
+        check_own(Bedrock, json!({name: true}), &[name]);
+    }
+}
