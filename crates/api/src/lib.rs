@@ -10,6 +10,7 @@ mod error;
 mod messages;
 mod models;
 mod people;
+mod prompts;
 mod secret;
 mod stream;
 mod time;
@@ -36,6 +37,9 @@ pub use people::{
     ApiKey, AuthMethod, AuthMethods, BuildInfo, CreateFirstUserRequest, CreateFirstUserResponse,
     CreateTokenRequest, CreateTokenResponse, CreateUserRequest, LoginLinkRequest, LoginRequest,
     LoginResponse, LoginType, Organization, User, UserRole, UserStatus, UsersPage,
+};
+pub use prompts::{
+    SystemPromptConfig, UpdateSystemPromptRequest, UpdateUserPromptRequest, UserPrompt,
 };
 pub use secret::SecretText;
 pub use stream::{

@@ -11,6 +11,7 @@ mod ids;
 pub mod limits;
 mod money;
 mod patch;
+mod sanitize;
 mod secret;
 mod tasks;
 mod time;
@@ -25,6 +26,7 @@ pub use ids::{
 };
 pub use money::MicroDollars;
 pub use patch::Patch;
+pub use sanitize::{Sanitized, sanitize};
 pub use secret::Secret;
 pub use tasks::TaskSet;
 pub use time::{Micros, TimeError};

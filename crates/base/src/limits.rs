@@ -23,8 +23,10 @@ pub const CHATS_PAGE_MAX: i64 = 200;
 pub const CHATS_PAGE_DEFAULT: i64 = 50;
 /// Parts of one message that a client sends.
 pub const MESSAGE_PARTS_MAX: usize = 100;
-/// Bytes of the prompt that a client gives a chat.
+/// Bytes of a prompt that an administrator, a person or a client writes.
 pub const PROMPT_BYTES_MAX: usize = 128 * 1024;
+/// Bytes of the request that brings one.
+pub const PROMPT_BODY_BYTES_MAX: usize = 256 * 1024;
 /// Words of the first message that become the title.
 pub const TITLE_WORDS_MAX: usize = 6;
 /// Characters of a title that was made from the first message.

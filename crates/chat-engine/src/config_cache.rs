@@ -11,7 +11,7 @@ use muster_llm::{Failure, FailureKind, LanguageModel, ProviderConfig, ProviderKi
 use muster_rbac::{Actor, Purpose};
 use muster_store::compaction_thresholds::{self, Threshold};
 use muster_store::model_configs::{self, ModelConfig};
-use muster_store::{Error, Store, VaultError, user_configs};
+use muster_store::{Error, Store, VaultError, prompts};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -113,14 +113,10 @@ impl ConfigCache {
     /// When the database fails.
     pub async fn user_prompt(&self, user: UserId) -> Result<Arc<String>, Arc<Error>> {
         let load = || async move {
-            let key = user_configs::CHAT_CUSTOM_PROMPT;
-            let prompt: Result<_, Error> = self
-                .store
-                .read("cache.user_prompt", move |tx| {
-                    Box::pin(async move { user_configs::get(tx, user, key).await })
-                })
-                .await;
-            Ok(prompt?.unwrap_or_default())
+            let read = self.store.read("cache.user_prompt", move |tx| {
+                Box::pin(prompts::of_user(tx, user))
+            });
+            read.await
         };
         self.prompts.get(&user, load).await
     }

@@ -40,7 +40,7 @@ pub use error::Error;
 pub use handle::EngineHandle;
 pub use options::{Options, Replicas};
 pub use parts::{Episode, EpisodeKey, LivePart, NumberedPart, OpenEpisode, PartBuffer, Watch};
-pub use prompt::DEFAULT_SYSTEM_PROMPT;
+pub use prompt::{DEFAULT_SYSTEM_PROMPT, opening};
 pub use stream::{ChatStream, Cursor, CursorError, Frame, PartRole, StreamEvent, StreamStart};
 pub use watch::{OwnerEvent, OwnerWatch};
 pub use workspace::WorkspaceAccess;

@@ -5,6 +5,9 @@ pub(crate) mod blocks;
 pub(crate) mod chaining;
 pub(crate) mod convert;
 mod hygiene;
+mod opening;
+
+pub use opening::opening;
 
 /// What every agent is told first; the deployment's own prompt follows it.
 pub const DEFAULT_SYSTEM_PROMPT: &str = include_str!("prompt/system.md");

@@ -10,6 +10,7 @@ pub(crate) mod messages;
 pub(crate) mod model_configs;
 pub(crate) mod models;
 pub(crate) mod organizations;
+pub(crate) mod prompts;
 pub(crate) mod providers;
 pub(crate) mod queue;
 pub(crate) mod stream;

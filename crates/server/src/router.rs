@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
     chats, compaction, deployment, health, keys, login, messages, model_configs, models,
-    organizations, providers, queue, stream, users, watch, workspace_agents, workspaces,
+    organizations, prompts, providers, queue, stream, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, stack};
 
@@ -74,6 +74,8 @@ fn chat_routes() -> OpenApiRouter<App> {
 /// What people choose for their chats.
 fn config_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(prompts::get_system, prompts::put_system))
+        .routes(routes!(prompts::get_user, prompts::put_user))
         .routes(routes!(compaction::list_thresholds))
         .routes(routes!(
             compaction::set_threshold,

@@ -32,6 +32,7 @@ pub mod model_configs;
 mod options;
 pub mod organizations;
 pub mod preview_segments;
+pub mod prompts;
 pub mod providers;
 pub mod replicas;
 pub mod rotate;

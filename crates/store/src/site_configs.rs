@@ -73,6 +73,18 @@ pub(crate) async fn reseal(tx: &mut Tx<'_>) -> Result<u64, Error> {
     Ok(count)
 }
 
+/// Writes a key.
+///
+/// # Errors
+/// A failing database.
+pub async fn set(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<(), Error> {
+    let now = tx.now();
+    let values = params![key, value, now];
+    tx.execute(query!("site_configs/upsert_value"), &values)
+        .await?;
+    Ok(())
+}
+
 impl Store {
     /// The value of a key, after writing `value` where there was none.
     ///

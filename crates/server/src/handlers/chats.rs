@@ -52,9 +52,10 @@ pub(crate) async fn create(
     let owner = caller.0.user.id;
     let own = Object::of(ResourceKind::Chat).owned_by(owner);
     authorize(caller.actor(), Action::Create, &own).map_err(muster_store::Error::from)?;
-    let create = first::chat(&app, &caller, body).await?;
+    let (create, warning) = first::chat(&app, &caller, body).await?;
     let created = app.machine.create(caller.actor(), create).await?;
-    let chat = views::chats::chat(&created.chat, &caller.0.user);
+    let mut chat = views::chats::chat(&created.chat, &caller.0.user);
+    chat.warnings.extend(warning);
     Ok((StatusCode::CREATED, Json(chat)))
 }
 

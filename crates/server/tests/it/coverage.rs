@@ -32,6 +32,8 @@ const OWN: &[&str] = &[
     "get /api/v2/workspaces",    // one's own
     "get /api/v2/chats/config/user-compaction-thresholds", // one's own
     "delete /api/v2/chats/config/user-compaction-thresholds/{model_config}", // likewise
+    "get /api/v2/chats/config/user-prompt", // one's own
+    "put /api/v2/chats/config/user-prompt", // likewise
 ];
 
 struct Route {

@@ -20,6 +20,8 @@ mod models;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod prompts;
+#[cfg(test)]
 mod providers;
 #[cfg(test)]
 mod sessions;

@@ -2,30 +2,27 @@
 
 use muster_api as api;
 use muster_base::{ChatId, ModelConfigId, WorkspaceId, limits};
-use muster_chat_engine::DEFAULT_SYSTEM_PROMPT;
+use muster_chat_engine::opening;
 use muster_chat_state::Part;
 use muster_chat_state::content::Content;
 use muster_chat_state::transitions::{Create, UserMessage};
-use muster_rbac::{Action, authorize};
+use muster_rbac::{Action, Actor, Purpose, authorize};
 use muster_store::chats::ClientType;
 use muster_store::chats::door::NewChat;
+use muster_store::prompts::DeploymentPrompt;
 
 use crate::app::App;
 use crate::auth::middleware::Caller;
 use crate::error::{Error, Result};
 use crate::handlers::messages::input;
+use crate::handlers::prompts;
 
-const WITH_WORKSPACE: &str = "This chat is attached to a workspace. Its files and commands are \
-    reached by the workspace tools; no workspace needs to be created.";
-const WITHOUT_WORKSPACE: &str = "This chat has no workspace yet. Create or start one with the \
-    workspace tools as soon as the task needs files or commands, and not before.";
-
-/// Everything that a new chat begins with, checked.
+/// Everything that a new chat begins with, checked, and what its creator should know.
 pub(super) async fn chat(
     app: &App,
     caller: &Caller,
     body: api::CreateChatRequest,
-) -> Result<Create> {
+) -> Result<(Create, Option<String>)> {
     let parts = input::parts(body.content)?;
     let organization = body.organization_id.unwrap_or(app.organization_id.0);
     if !caller.0.organizations.iter().any(|of| of.0 == organization) {
@@ -36,7 +33,9 @@ pub(super) async fn chat(
     }
     let model = body.model_config_id.map(ModelConfigId);
     let model = input::model(app, caller, model, body.reasoning_effort.as_deref()).await?;
-    let system = system(body.workspace_id.is_some(), body.system_prompt.as_deref())?;
+    let own = body.system_prompt.as_deref().unwrap_or_default();
+    let own = prompts::checked("system_prompt", own)?;
+    let system = system(app, body.workspace_id.is_some(), &own.text).await?;
     let content = Content::new(&parts).map_err(Error::internal)?;
     let owner_id = caller.0.user.id;
     let chat = NewChat {
@@ -57,14 +56,15 @@ pub(super) async fn chat(
         },
         labels: serde_json::json!({}),
         mcp_server_ids: Vec::new(),
-        system_prompt: body.system_prompt,
+        system_prompt: Some(own.text.clone()).filter(|own| !own.is_empty()),
         effect_id: None,
     };
-    Ok(Create {
+    let create = Create {
         chat,
         system,
         message: UserMessage::new(content, owner_id),
-    })
+    };
+    Ok((create, prompts::warning(&own)))
 }
 
 /// One text for "not there" and "not allowed".
@@ -83,21 +83,17 @@ async fn check_workspace(app: &App, caller: &Caller, id: WorkspaceId) -> Result<
     Ok(())
 }
 
-fn system(has_workspace: bool, own: Option<&str>) -> Result<Vec<Content>> {
-    if own.is_some_and(|own| own.len() > limits::PROMPT_BYTES_MAX) {
-        return Err(Error::invalid("system_prompt", "is too long"));
-    }
-    let awareness = if has_workspace {
-        WITH_WORKSPACE
-    } else {
-        WITHOUT_WORKSPACE
-    };
-    let own = own.filter(|own| !own.trim().is_empty());
-    [DEFAULT_SYSTEM_PROMPT, awareness]
-        .into_iter()
-        .chain(own)
-        .map(|text| Content::new(&[Part::text(text)]).map_err(Error::internal))
-        .collect()
+/// A configuration that can't be read is no reason to refuse a chat: the built-in prompt does.
+async fn system(app: &App, has_workspace: bool, own: &str) -> Result<Vec<Content>> {
+    let worker = Actor::system(Purpose::ChatWorker);
+    let deployment = app.store.deployment_prompt(&worker).await;
+    let deployment = deployment.unwrap_or_else(|error| {
+        tracing::warn!(error = %error, "the deployment's prompt was not read");
+        DeploymentPrompt::default()
+    });
+    let texts = opening(&deployment, has_workspace, Some(own));
+    let content = |text| Content::new(&[Part::text(text)]).map_err(Error::internal);
+    texts.into_iter().map(content).collect()
 }
 
 /// The first words of the first text, until somebody or a model finds a better title.

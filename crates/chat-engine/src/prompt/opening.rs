@@ -1,0 +1,65 @@
+//! The system texts that a new chat begins with. They are stored with it, so that a later
+//! change of the configuration leaves the prompt's prefix of a running chat alone.
+
+use muster_store::prompts::DeploymentPrompt;
+
+use super::DEFAULT_SYSTEM_PROMPT;
+
+const WITH_WORKSPACE: &str = "This chat is attached to a workspace. Its files and commands are \
+    reached by the workspace tools; no workspace needs to be created.";
+const WITHOUT_WORKSPACE: &str = "This chat has no workspace yet. Create or start one with the \
+    workspace tools as soon as the task needs files or commands, and not before.";
+
+/// The texts in their order: the deployment's prompt behind the built-in one, what the chat has
+/// of a workspace, and what its creator adds.
+#[must_use]
+pub fn opening(
+    deployment: &DeploymentPrompt,
+    has_workspace: bool,
+    own: Option<&str>,
+) -> Vec<String> {
+    let mut first = String::new();
+    if deployment.include_default {
+        first.push_str(DEFAULT_SYSTEM_PROMPT.trim());
+        if !deployment.text.is_empty() {
+            first.push_str("\n\n");
+        }
+    }
+    first.push_str(&deployment.text);
+    let awareness = if has_workspace {
+        WITH_WORKSPACE
+    } else {
+        WITHOUT_WORKSPACE
+    };
+    [first.as_str(), awareness, own.unwrap_or_default()]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deployment(text: &str, include_default: bool) -> DeploymentPrompt {
+        DeploymentPrompt {
+            text: text.to_owned(),
+            include_default,
+        }
+    }
+
+    #[test]
+    fn deployment_prompt_follows_the_built_in_one_unless_that_is_switched_off() {
+        let default = DEFAULT_SYSTEM_PROMPT.trim();
+        let texts = opening(&DeploymentPrompt::default(), false, None);
+        assert_eq!(texts, [default, WITHOUT_WORKSPACE]);
+        let texts = opening(&deployment("Ours.", true), true, Some("Mine."));
+        let both = format!("{default}\n\nOurs.");
+        assert_eq!(texts, [both.as_str(), WITH_WORKSPACE, "Mine."]);
+        let texts = opening(&deployment("Ours.", false), true, None);
+        assert_eq!(texts, ["Ours.", WITH_WORKSPACE]);
+        let texts = opening(&deployment("", false), true, None);
+        assert_eq!(texts, [WITH_WORKSPACE]);
+    }
+}
