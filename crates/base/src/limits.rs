@@ -27,6 +27,14 @@ pub const MESSAGE_PARTS_MAX: usize = 100;
 pub const PROMPT_BYTES_MAX: usize = 128 * 1024;
 /// Bytes of the request that brings one.
 pub const PROMPT_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a pasted text that the model is sent.
+pub const PASTE_INLINE_BYTES_MAX: usize = 128 * 1024;
+/// One context file of a workspace in a conversation.
+pub const CONTEXT_FILE_BYTES_MAX: usize = 64 * 1024;
+/// All context files of a workspace together.
+pub const CONTEXT_TOTAL_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Time for an agent to give its context files.
+pub const CONTEXT_LOOKUP_LIMIT: Duration = Duration::from_secs(5);
 /// Words of the first message that become the title.
 pub const TITLE_WORDS_MAX: usize = 6;
 /// Characters of a title that was made from the first message.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use muster_base::limits::STEPS_PER_TURN_MAX;
-use muster_base::{MessageId, ModelConfigId};
+use muster_base::{AgentId, MessageId, ModelConfigId};
 use muster_chat_state::content::{self, Part, ToolCall};
 use muster_store::chat_messages::{Message, Role, Usage};
 
@@ -158,9 +158,26 @@ impl History {
         open.cloned().collect()
     }
 
+    /// Whether the conversation holds what this agent told about its workspace.
+    pub(crate) fn knows_context_of(&self, agent: AgentId) -> bool {
+        let parts = self.items.iter().flat_map(|item| &item.parts);
+        let mut agents = parts.filter_map(|part| match part {
+            Part::ContextFile(file) => file.context_file_agent_id,
+            Part::Text(_)
+            | Part::Reasoning(_)
+            | Part::ToolCall(_)
+            | Part::ToolResult(_)
+            | Part::Source(_)
+            | Part::File(_)
+            | Part::FileReference(_)
+            | Part::Skill(_) => None,
+        });
+        agents.any(|known| known == agent)
+    }
+
     /// Answers since the user last spoke, those that were summarised among them.
     fn steps(&self) -> usize {
-        let spoke = |item: &Item| item.author == Author::User;
+        let spoke = |item: &Item| item.author == Author::User && !item.is_context();
         let from = self.items.iter().rposition(spoke);
         let tail = self.items.get(from.map_or(0, |at| at + 1)..);
         let answers = tail.unwrap_or_default().iter();
@@ -176,6 +193,12 @@ impl History {
 }
 
 impl Item {
+    /// What a workspace told about itself: a user's message only in form.
+    fn is_context(&self) -> bool {
+        let is_file = |part: &Part| matches!(part, Part::ContextFile(_));
+        self.author == Author::User && self.parts.iter().all(is_file)
+    }
+
     /// The model is to go on with the same messages.
     fn is_paused(&self) -> bool {
         self.parts.last().is_some_and(convert::is_paused)

@@ -4,8 +4,10 @@ pub(crate) mod assemble;
 pub(crate) mod blocks;
 pub(crate) mod chaining;
 pub(crate) mod convert;
+mod fragment;
 mod hygiene;
 mod opening;
+mod paste;
 
 pub use opening::opening;
 

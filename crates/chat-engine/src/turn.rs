@@ -2,6 +2,7 @@
 
 mod clean;
 mod compaction;
+mod context_files;
 mod finish;
 mod interrupt;
 mod live;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use compaction::Due;
-use muster_base::{EffectId, MessageId, RunnerId};
+use muster_base::{AgentId, EffectId, MessageId, RunnerId, WorkspaceId};
 use muster_chat_state::{Error as MachineError, Fence, Reason};
 use muster_rbac::{Actor, Purpose};
 use muster_store::chats::{Chat, ChatStatus};
@@ -49,6 +50,8 @@ pub(crate) struct Turn {
     is_unchained: bool,
     /// The provider refused blocks of its own: up to this message it is sent none.
     plain_until: Option<MessageId>,
+    /// The binding whose agent was asked for its context files.
+    asked_context: Option<(WorkspaceId, Option<AgentId>)>,
     /// Effects that this runner has reserved itself: nobody can have started them.
     reserved: HashSet<EffectId>,
 }
@@ -142,7 +145,11 @@ impl Work {
                 let error = retry::own_error("The turn has reached its step limit.");
                 self.finish_error(error).await
             }
-            Next::Model => self.model_phase().await,
+            // Boxed: the model phase is by far the largest of them.
+            Next::Model => match Box::pin(self.attach_context()).await? {
+                (work, true) => Ok(work),
+                (work, false) => Box::pin(work.model_phase()).await,
+            },
         }
     }
 

@@ -175,6 +175,9 @@ pub struct File {
     /// Base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
+    /// What the upload is called; ours alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub native: Option<Native>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -329,6 +332,7 @@ impl Part {
             Self::Source(part) => strip(&mut part.native, &mut part.provider_metadata),
             Self::File(part) => {
                 strip(&mut part.native, &mut part.provider_metadata);
+                part.name = None;
                 if part.file_id.is_some() {
                     part.data = None;
                 }

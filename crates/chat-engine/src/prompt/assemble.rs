@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use muster_chat_state::content::Part as Stored;
 use muster_llm::{Message, Role, System};
 
+use super::fragment::Fragment;
 use super::{convert, hygiene};
 
 /// Messages at the end whose prefix is worth caching.
@@ -50,7 +51,10 @@ pub(crate) fn prompt<'a>(
         conversation.push((role, parts));
     }
     if !user_prompt.is_empty() {
-        system.push(fragment("user-instructions", user_prompt));
+        system.push(System {
+            text: Fragment::UserInstructions(user_prompt).render(),
+            cache_mark: false,
+        });
     }
     let mut prompt = Prompt {
         system,
@@ -58,14 +62,6 @@ pub(crate) fn prompt<'a>(
     };
     prompt.mark();
     prompt
-}
-
-/// Text for the model between markers, so that it is told apart from what people write.
-fn fragment(marker: &str, text: &str) -> System {
-    System {
-        text: format!("<{marker}>\n{text}\n</{marker}>"),
-        cache_mark: false,
-    }
 }
 
 fn system_text(parts: &[Stored]) -> Option<System> {

@@ -2,9 +2,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use muster_base::limits::CONTEXT_FILE_BYTES_MAX;
+use muster_base::sanitize;
 use muster_chat_state::content::{self, Part as Stored};
 use muster_llm::{Format, Native, Part, ToolContent};
 use serde_json::{Value, json};
+
+use super::fragment::Fragment;
+use super::paste;
 
 /// Where the model's name is kept beside a native block: reasoning goes back to its own only.
 const MODEL_KEY: &str = "model";
@@ -66,6 +71,7 @@ pub(crate) fn to_stored(part: Part) -> Stored {
                 muster_llm::FileData::ProviderId(_) => None,
             },
             file_id: None,
+            name: None,
             native: None,
             provider_metadata: None,
         }),
@@ -256,41 +262,39 @@ fn media(value: &Value) -> ToolContent {
 /// A file without its bytes is not sent.
 fn model_file(part: &content::File) -> Option<Part> {
     let bytes = BASE64.decode(part.data.as_ref()?).ok()?;
+    let name = part.name.as_deref().unwrap_or_default();
+    if let Some(text) = paste::inline(name, &part.media_type, &bytes) {
+        return Some(Part::text(text));
+    }
     Some(Part::File(muster_llm::File {
         media_type: part.media_type.clone(),
-        name: None,
+        name: part.name.clone(),
         data: muster_llm::FileData::Bytes(bytes.into()),
     }))
 }
 
 fn reference_text(part: &content::FileReference) -> String {
-    let range = if part.start_line == part.end_line {
-        part.start_line.to_string()
-    } else {
-        format!("{}-{}", part.start_line, part.end_line)
+    let reference = Fragment::FileReference {
+        name: &part.file_name,
+        lines: (part.start_line, part.end_line),
+        content: &part.content,
     };
-    let (name, content) = (&part.file_name, &part.content);
-    format!("[file-reference] {name}:{range}\n```\n{content}\n```")
+    reference.render()
 }
 
+/// The limits of the write hold for the read too: an older version may have written the file.
 fn context_text(part: &content::ContextFile) -> Option<String> {
-    let content = part.context_file_content.as_deref()?;
-    let mut text = String::from("<workspace-context>\n");
-    if let Some(system) = &part.context_file_os {
-        text.push_str(&format!("Operating system: {system}\n"));
-    }
-    if let Some(directory) = &part.context_file_directory {
-        text.push_str(&format!("Working directory: {directory}\n"));
-    }
-    let mark = if part.context_file_truncated {
-        " (truncated)"
-    } else {
-        ""
+    let mut content = sanitize(part.context_file_content.as_deref()?).text;
+    let is_cut = content.len() > CONTEXT_FILE_BYTES_MAX;
+    content.truncate(content.floor_char_boundary(CONTEXT_FILE_BYTES_MAX));
+    let file = Fragment::WorkspaceContext {
+        system: part.context_file_os.as_deref(),
+        directory: part.context_file_directory.as_deref(),
+        path: &part.context_file_path,
+        is_truncated: part.context_file_truncated || is_cut,
+        content: &content,
     };
-    text.push_str(&format!("Source: {}{mark}\n", part.context_file_path));
-    text.push_str(content);
-    text.push_str("\n</workspace-context>");
-    Some(text)
+    Some(file.render())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 mod accounts;
 mod chaining;
 mod compaction;
+mod context_files;
 mod interrupts;
 mod logs;
 mod model;

@@ -28,6 +28,8 @@ pub enum Step {
     ToolResults(Vec<StepResult>),
     /// A summary that takes the place of what was before it.
     Compaction(Box<Compaction>),
+    /// What the workspace tells about itself, for everybody to see.
+    ContextFiles(Content),
 }
 
 /// What a model said, with its cost, and what its calls are meant to do.
@@ -127,6 +129,10 @@ impl Command for CommitStep {
                     .await?
             }
             Step::Compaction(compaction) => commit_compaction(bundle, *compaction).await?,
+            Step::ContextFiles(content) => {
+                let message = NewMessage::new(Role::User, content.into_text());
+                bundle.insert(vec![message]).await?
+            }
         };
         Ok(Committed { messages })
     }

@@ -118,3 +118,39 @@ fn file_reference_becomes_a_line_and_a_block() {
     let expected = "[file-reference] a.rs:3-4\n```\nfn a() {}\n```";
     assert_eq!(to_model(&part), Some(Part::text(expected)));
 }
+
+#[test]
+fn context_file_that_was_stored_too_long_is_read_within_its_limit() {
+    let file = |content: String| {
+        let part = Stored::ContextFile(content::ContextFile {
+            context_file_path: "/w/AGENTS.md".to_owned(),
+            context_file_content: Some(content),
+            ..content::ContextFile::default()
+        });
+        let Some(Part::Text(text)) = to_model(&part) else {
+            panic!("no text");
+        };
+        text.text
+    };
+    let fits = "x".repeat(CONTEXT_FILE_BYTES_MAX);
+    let whole = file(format!("{fits}\u{200B}"));
+    assert!(!whole.contains("(truncated)") && whole.contains(&fits));
+    let cut = file(format!("{fits}y"));
+    assert!(cut.contains("/w/AGENTS.md (truncated)\n") && !cut.contains('y'));
+}
+
+#[test]
+fn pasted_text_is_read_as_words_and_other_files_stay_files() {
+    let file = |name: &str| {
+        to_model(&Stored::File(content::File {
+            media_type: "text/plain".to_owned(),
+            data: Some(BASE64.encode("hello")),
+            name: Some(name.to_owned()),
+            ..content::File::default()
+        }))
+    };
+    let pasted = "pasted-text-2026-01-31-23-59-00.txt";
+    let expect = Part::text(format!("[pasted-text] {pasted}\nhello"));
+    assert_eq!(file(pasted), Some(expect));
+    assert!(matches!(file("notes.txt"), Some(Part::File(_))));
+}
