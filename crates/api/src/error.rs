@@ -39,3 +39,20 @@ impl Validation {
         }
     }
 }
+
+/// An answer that has nothing to say but that it was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Message {
+    /// A sentence for the person in front of the screen.
+    pub message: String,
+}
+
+impl Message {
+    /// An answer with this sentence.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+}

@@ -4,9 +4,12 @@
 //! plain UUIDs or integers and times are RFC 3339, because this is where Muster's types meet
 //! other people's. Conversions live in `server::views`.
 
+mod accounts;
+mod authcheck;
 mod chat_config;
 mod chats;
 mod error;
+mod groups;
 mod messages;
 mod models;
 mod people;
@@ -18,12 +21,19 @@ mod time;
 mod typescript;
 mod workspaces;
 
+pub use accounts::{
+    AssignableRole, TokenConfig, UpdateAppearanceRequest, UpdatePasswordRequest,
+    UpdateProfileRequest, UpdateRolesRequest, UserAppearance, UserLoginType, UserPreferences,
+    UserRoles,
+};
+pub use authcheck::{AuthorizationCheck, AuthorizationObject, AuthorizationRequest};
 pub use chat_config::{CompactionThreshold, CompactionThresholds, SetCompactionThresholdRequest};
 pub use chats::{
     BusyBehavior, Chat, ChatError, ChatStatus, ClientType, CreateChatRequest, EditMessageRequest,
     MessagesPage, PromoteResponse, SendMessageRequest, SendMessageResponse, UpdateChatRequest,
 };
-pub use error::{ErrorBody, Validation};
+pub use error::{ErrorBody, Message, Validation};
+pub use groups::{CreateGroupRequest, Group, GroupMember, GroupSource, PatchGroupRequest};
 pub use messages::{
     ChatMessage, ChatMessagePart, InputPart, MessageRole, QueuedMessage, TokenUsage,
 };

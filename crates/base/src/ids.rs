@@ -101,6 +101,8 @@ uuid_ids! {
     EffectId,
     /// A stored file.
     FileId,
+    /// A group of people.
+    GroupId,
     /// A provisioner job.
     JobId,
     /// A configured model of a provider.

@@ -20,7 +20,7 @@ pub use backoff::Backoff;
 pub use cache::Cache;
 pub use clock::{Clock, Elapsed, MockClock, Stopwatch, Timer};
 pub use ids::{
-    AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, IdError, JobId, MessageId,
+    AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, GroupId, IdError, JobId, MessageId,
     ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId,
     RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
 };

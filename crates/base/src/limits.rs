@@ -224,6 +224,10 @@ pub const NOTIFIER_PERIOD: Duration = Duration::from_millis(5);
 
 /// Sign-in tries per minute and address.
 pub const LOGIN_PER_MINUTE: u32 = 60;
+/// New passwords per minute and whoever sets them.
+pub const PASSWORD_CHANGES_PER_MINUTE: u32 = 10;
+/// Questions in one `authcheck`.
+pub const AUTHCHECKS_MAX: usize = 200;
 /// Requests per minute and user.
 pub const API_PER_MINUTE: u32 = 512;
 /// Failed sign-ins of one account before each further one is delayed.
@@ -250,6 +254,16 @@ pub const PASSWORD_BYTES_MAX: usize = 1_024;
 pub const REGION_CHARS_MAX: usize = 32;
 /// Characters of a model's name.
 pub const MODEL_NAME_CHARS_MAX: usize = 256;
+/// Groups of one organization.
+pub const GROUPS_MAX: i64 = 1_000;
+/// Members that a group's answer names; their number is told beside them.
+pub const GROUP_MEMBERS_SHOWN_MAX: i64 = 1_000;
+/// People whom one request adds to a group or removes from it, each.
+pub const GROUP_MEMBERS_CHANGE_MAX: usize = 1_000;
+/// Characters of a group's name.
+pub const GROUP_NAME_CHARS_MAX: usize = 64;
+/// Bytes of the address of a picture.
+pub const AVATAR_URL_BYTES_MAX: usize = 2_048;
 /// People on one page of a list.
 pub const USERS_PAGE_MAX: i64 = 200;
 /// Longest life of an API token.

@@ -39,8 +39,36 @@ fn granted(actor: &Actor, object: &Object) -> Actions {
     let rights = actor.rights(object.kind);
     match (actor.user_id(), object.owner) {
         (Some(caller), Some(owner)) if caller == owner => rights.any.or(rights.own),
+        // Whoever may set an owner's password could become an owner.
+        (Some(_), _) if object.of_an_owner && !actor.has_role(Role::Owner) => {
+            rights.any.and(Actions::READ)
+        }
         _ => rights.any,
     }
+}
+
+/// Checks giving or taking away a role. Only owners make and unmake owners.
+///
+/// # Errors
+/// [`Denied`] when the actor may not do it.
+pub fn authorize_role(actor: &Actor, action: Action, role: Role) -> Result<(), Denied> {
+    let kind = ResourceKind::RoleAssignment;
+    let enough = match role {
+        Role::Owner => actor.has_role(Role::Owner) || actor.purpose().is_some(),
+        Role::Auditor
+        | Role::TemplateAdmin
+        | Role::UserAdmin
+        | Role::Member
+        | Role::AgentsAccess => true,
+    };
+    if enough {
+        return authorize(actor, action, &Object::of(kind));
+    }
+    Err(Denied {
+        action,
+        kind,
+        hidden: false,
+    })
 }
 
 /// Which objects of a kind an action is allowed on: the filter of a list statement.

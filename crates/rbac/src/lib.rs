@@ -14,7 +14,7 @@ mod scope;
 
 pub use action::{Action, Actions};
 pub use actor::{Actor, Purpose};
-pub use authorize::{Denied, Visible, authorize, policy_text, visible};
+pub use authorize::{Denied, Visible, authorize, authorize_role, policy_text, visible};
 pub use resource::{Object, ResourceKind};
 pub use roles::{Role, UnknownRole};
 pub use scope::{Scope, Scopes, UnknownScope};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use muster_base::{OrganizationId, UserId};
 
+use crate::roles::Role;
+
 macro_rules! resource_kinds {
     ($($(#[$doc:meta])* $name:ident = $wire:literal),* $(,)?) => {
         /// A kind of object that the policy knows.
@@ -42,6 +44,8 @@ resource_kinds! {
     RoleAssignment = "role_assignment",
     /// An organization and the list of its members.
     Organization = "organization",
+    /// A group of people; each member counts as an owner of it.
+    Group = "group",
     /// A workspace template and its versions.
     Template = "template",
     /// An uploaded file.
@@ -72,6 +76,8 @@ pub struct Object {
     pub kind: ResourceKind,
     pub owner: Option<UserId>,
     pub organization: Option<OrganizationId>,
+    /// Its owner runs the deployment: only their like may change it.
+    pub of_an_owner: bool,
     /// Which one; `None` for the collection, whose refusals are 403 and not 404.
     pub id: Option<uuid::Uuid>,
 }
@@ -84,6 +90,7 @@ impl Object {
             kind,
             owner: None,
             organization: None,
+            of_an_owner: false,
             id: None,
         }
     }
@@ -99,6 +106,13 @@ impl Object {
     #[must_use]
     pub const fn in_organization(mut self, organization: OrganizationId) -> Self {
         self.organization = Some(organization);
+        self
+    }
+
+    /// The same object, of somebody with these roles.
+    #[must_use]
+    pub fn of_roles(mut self, roles: &[Role]) -> Self {
+        self.of_an_owner = roles.contains(&Role::Owner);
         self
     }
 

@@ -17,6 +17,10 @@ pub enum Role {
     Owner,
     /// Sees everything that is not personal, changes nothing.
     Auditor,
+    /// Keeps the workspace templates.
+    TemplateAdmin,
+    /// Keeps people and groups, save those who run the deployment.
+    UserAdmin,
     /// Every person; implied, never stored.
     Member,
     /// May have agents work: create and steer own chats.
@@ -30,8 +34,23 @@ pub struct UnknownRole;
 
 impl Role {
     /// Every role, in the order of the policy table.
-    pub const ALL: &'static [Self] =
-        &[Self::Owner, Self::Auditor, Self::Member, Self::AgentsAccess];
+    pub const ALL: &'static [Self] = &[
+        Self::Owner,
+        Self::Auditor,
+        Self::TemplateAdmin,
+        Self::UserAdmin,
+        Self::Member,
+        Self::AgentsAccess,
+    ];
+
+    /// The roles that can be given: every one but the implied.
+    pub const ASSIGNABLE: &'static [Self] = &[
+        Self::Owner,
+        Self::Auditor,
+        Self::TemplateAdmin,
+        Self::UserAdmin,
+        Self::AgentsAccess,
+    ];
 
     /// The wire form.
     #[must_use]
@@ -39,6 +58,8 @@ impl Role {
         match self {
             Self::Owner => "owner",
             Self::Auditor => "auditor",
+            Self::TemplateAdmin => "template-admin",
+            Self::UserAdmin => "user-admin",
             Self::Member => "member",
             Self::AgentsAccess => "agents-access",
         }
@@ -50,6 +71,8 @@ impl Role {
         match self {
             Self::Owner => "Owner",
             Self::Auditor => "Auditor",
+            Self::TemplateAdmin => "Template admin",
+            Self::UserAdmin => "User admin",
             Self::Member => "Member",
             Self::AgentsAccess => "Agents access",
         }
@@ -112,6 +135,8 @@ pub(crate) const fn role_rights(role: Role, kind: ResourceKind) -> Rights {
     match role {
         Role::Owner => owner(kind),
         Role::Auditor => auditor(kind),
+        Role::TemplateAdmin => template_admin(kind),
+        Role::UserAdmin => user_admin(kind),
         Role::Member => member(kind),
         Role::AgentsAccess => agents_access(kind),
     }
@@ -121,6 +146,7 @@ const fn owner(kind: ResourceKind) -> Rights {
     match kind {
         ResourceKind::User
         | ResourceKind::Organization
+        | ResourceKind::Group
         | ResourceKind::Template
         | ResourceKind::Workspace
         | ResourceKind::Job
@@ -140,6 +166,7 @@ const fn auditor(kind: ResourceKind) -> Rights {
     match kind {
         ResourceKind::User
         | ResourceKind::Organization
+        | ResourceKind::Group
         | ResourceKind::Template
         | ResourceKind::File
         | ResourceKind::Workspace
@@ -155,9 +182,57 @@ const fn auditor(kind: ResourceKind) -> Rights {
     }
 }
 
+const fn template_admin(kind: ResourceKind) -> Rights {
+    match kind {
+        ResourceKind::User
+        | ResourceKind::Organization
+        | ResourceKind::Group
+        | ResourceKind::Job
+        | ResourceKind::ModelCatalogue => Rights::any(Actions::READ),
+        ResourceKind::Template => Rights::any(Actions::ALL),
+        ResourceKind::File => Rights::any(Actions::of(&[Action::Create, Action::Read])),
+        // Neither a shell nor an application: what people do inside is theirs.
+        ResourceKind::Workspace => Rights::any(Actions::of(&[
+            Action::Read,
+            Action::Update,
+            Action::Delete,
+            Action::Start,
+            Action::Stop,
+        ])),
+        ResourceKind::UserPersonal
+        | ResourceKind::ApiKey
+        | ResourceKind::RoleAssignment
+        | ResourceKind::Chat
+        | ResourceKind::DeploymentConfig
+        | ResourceKind::Debug => Rights::NONE,
+    }
+}
+
+const fn user_admin(kind: ResourceKind) -> Rights {
+    match kind {
+        ResourceKind::User | ResourceKind::Group => Rights::any(Actions::CRUD),
+        ResourceKind::UserPersonal => Rights::any(PERSONAL),
+        ResourceKind::ApiKey => Rights::any(Actions::of(&[Action::Read, Action::Delete])),
+        // All roles but `owner`: see `authorize_role`.
+        ResourceKind::RoleAssignment => {
+            Rights::any(Actions::of(&[Action::Assign, Action::Unassign]))
+        }
+        ResourceKind::Organization => Rights::any(READ_UPDATE),
+        ResourceKind::Workspace | ResourceKind::ModelCatalogue => Rights::any(Actions::READ),
+        ResourceKind::Template
+        | ResourceKind::File
+        | ResourceKind::Job
+        | ResourceKind::Chat
+        | ResourceKind::DeploymentConfig
+        | ResourceKind::Debug => Rights::NONE,
+    }
+}
+
 const fn member(kind: ResourceKind) -> Rights {
     match kind {
-        ResourceKind::User | ResourceKind::Job | ResourceKind::Chat => Rights::own(Actions::READ),
+        ResourceKind::User | ResourceKind::Group | ResourceKind::Job | ResourceKind::Chat => {
+            Rights::own(Actions::READ)
+        }
         ResourceKind::UserPersonal => Rights::own(PERSONAL),
         ResourceKind::ApiKey => Rights::own(Actions::CRUD),
         ResourceKind::Organization | ResourceKind::ModelCatalogue => Rights::any(Actions::READ),
@@ -179,6 +254,7 @@ const fn agents_access(kind: ResourceKind) -> Rights {
         | ResourceKind::ApiKey
         | ResourceKind::RoleAssignment
         | ResourceKind::Organization
+        | ResourceKind::Group
         | ResourceKind::Template
         | ResourceKind::File
         | ResourceKind::Workspace
@@ -212,6 +288,7 @@ const fn chat_worker(kind: ResourceKind) -> Actions {
         ResourceKind::UserPersonal => Actions::of(&[Action::ReadPersonal]),
         ResourceKind::User
         | ResourceKind::Organization
+        | ResourceKind::Group
         | ResourceKind::Job
         | ResourceKind::ModelCatalogue => Actions::READ,
         ResourceKind::ApiKey | ResourceKind::RoleAssignment | ResourceKind::Debug => Actions::NONE,
@@ -229,6 +306,7 @@ const fn provisioner(kind: ResourceKind) -> Actions {
         ResourceKind::UserPersonal
         | ResourceKind::ApiKey
         | ResourceKind::RoleAssignment
+        | ResourceKind::Group
         | ResourceKind::Chat
         | ResourceKind::DeploymentConfig
         | ResourceKind::ModelCatalogue
@@ -243,6 +321,7 @@ const fn agent(kind: ResourceKind) -> Actions {
         ResourceKind::UserPersonal
         | ResourceKind::ApiKey
         | ResourceKind::RoleAssignment
+        | ResourceKind::Group
         | ResourceKind::Organization
         | ResourceKind::File
         | ResourceKind::Job
@@ -260,6 +339,7 @@ const fn authentication(kind: ResourceKind) -> Actions {
         ResourceKind::Organization => Actions::READ,
         ResourceKind::UserPersonal
         | ResourceKind::RoleAssignment
+        | ResourceKind::Group
         | ResourceKind::Template
         | ResourceKind::File
         | ResourceKind::Workspace

@@ -32,6 +32,7 @@ impl Scope {
                 | ResourceKind::ApiKey
                 | ResourceKind::RoleAssignment
                 | ResourceKind::Organization
+                | ResourceKind::Group
                 | ResourceKind::Template
                 | ResourceKind::File
                 | ResourceKind::Job

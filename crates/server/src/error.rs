@@ -15,6 +15,7 @@ use http::{HeaderValue, StatusCode};
 use muster_api::{ErrorBody, Validation};
 use muster_chat_engine as chat_engine;
 use muster_chat_state::{self as chat_state, Reason};
+use muster_store::groups::GroupError;
 use muster_store::login_links::RedeemError;
 use muster_store::providers::ProviderError;
 use muster_store::users::CreateError;
@@ -250,6 +251,24 @@ impl From<RedeemError> for Error {
             ),
             RedeemError::Create(error) => error.into(),
             RedeemError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<GroupError> for Error {
+    fn from(error: GroupError) -> Self {
+        match error {
+            GroupError::NameTaken => {
+                Self::conflict("A group with this name exists.").field("name", "is taken")
+            }
+            GroupError::TooMany => Self::conflict("The organization has too many groups."),
+            GroupError::Everyone => Self::bad_request(
+                "The group of everybody keeps its name and its members, and can't be deleted.",
+            ),
+            GroupError::NoSuchMember(id) => {
+                Self::invalid("add_users", format!("{id} is nobody in this organization"))
+            }
+            GroupError::Store(error) => error.into(),
         }
     }
 }

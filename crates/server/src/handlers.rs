@@ -1,8 +1,11 @@
 //! One file per resource. A handler extracts, makes one domain call and shows the result.
 
+pub(crate) mod accounts;
+pub(crate) mod authcheck;
 pub(crate) mod chats;
 pub(crate) mod compaction;
 pub(crate) mod deployment;
+pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod login;
@@ -10,6 +13,7 @@ pub(crate) mod messages;
 pub(crate) mod model_configs;
 pub(crate) mod models;
 pub(crate) mod organizations;
+pub(crate) mod preferences;
 pub(crate) mod prompts;
 pub(crate) mod providers;
 pub(crate) mod queue;

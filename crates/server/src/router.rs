@@ -14,8 +14,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    chats, compaction, deployment, health, keys, login, messages, model_configs, models,
-    organizations, prompts, providers, queue, stream, users, watch, workspace_agents, workspaces,
+    accounts, authcheck, chats, compaction, deployment, groups, health, keys, login, messages,
+    model_configs, models, organizations, preferences, prompts, providers, queue, stream, users,
+    watch, workspace_agents, workspaces,
 };
 use crate::{assets, stack};
 
@@ -36,10 +37,49 @@ fn people_routes() -> OpenApiRouter<App> {
         .routes(routes!(login::logout))
         .routes(routes!(login::auth_methods))
         .routes(routes!(users::list, users::create))
-        .routes(routes!(users::get))
-        .routes(routes!(keys::list_tokens, keys::create_token))
-        .routes(routes!(keys::get, keys::delete))
+        .routes(routes!(users::get, accounts::delete))
         .routes(routes!(organizations::list))
+        .routes(routes!(authcheck::check))
+        .merge(account_routes())
+        .merge(key_routes())
+        .merge(group_routes())
+}
+
+fn account_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(accounts::update_profile))
+        .routes(routes!(accounts::update_password))
+        .routes(routes!(accounts::suspend))
+        .routes(routes!(accounts::activate))
+        .routes(routes!(accounts::list_roles))
+        .routes(routes!(accounts::get_roles, accounts::update_roles))
+        .routes(routes!(accounts::login_type))
+        .routes(routes!(
+            preferences::get_appearance,
+            preferences::update_appearance
+        ))
+        .routes(routes!(
+            preferences::get_preferences,
+            preferences::update_preferences
+        ))
+}
+
+fn key_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::list_tokens, keys::create_token))
+        .routes(routes!(keys::token_config))
+        .routes(routes!(keys::get_token))
+        .routes(routes!(keys::get, keys::delete))
+        .routes(routes!(keys::expire))
+}
+
+fn group_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(groups::list))
+        .routes(routes!(groups::get, groups::update, groups::delete))
+        .routes(routes!(groups::list_of_organization, groups::create))
+        .routes(routes!(groups::get_by_name))
 }
 
 fn workspace_routes() -> OpenApiRouter<App> {

@@ -8,13 +8,12 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use http::request::Parts;
 use muster_base::{Clock, Timer, UserId, limits};
 use muster_bus::{Delivery, Event, Subscription, Topic};
-use muster_rbac::{Actor, Purpose};
 use muster_store::Store;
 use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::auth::session::Session;
+use crate::auth::session::{self, Session};
 use crate::error::Error;
 
 /// A request that wants to become a socket; any other is refused in our own words.
@@ -134,9 +133,8 @@ impl Revocation {
                 Delivery::Event(event) if !self.concerns(&event) => continue,
                 Delivery::Event(_) | Delivery::Resync => {}
             }
-            let authentication = Actor::system(Purpose::Authentication);
             // A failing look-up ends nothing (F53).
-            if let Ok(None) = self.store.find_api_key(&authentication, &self.key).await {
+            if let Ok(false) = session::is_alive(&self.store, &self.key).await {
                 return;
             }
         }

@@ -225,6 +225,30 @@ impl Store {
         .await
     }
 
+    /// Ends a key now; its row stays until the sweep.
+    ///
+    /// # Errors
+    /// Not found, not allowed, or a failing database.
+    pub async fn expire_api_key(&self, actor: &Actor, id: &str) -> Result<(), Error> {
+        let (actor, id) = (actor.clone(), id.to_owned());
+        self.write("api_key.expire", move |tx| {
+            let (actor, id) = (actor.clone(), id.clone());
+            Box::pin(async move {
+                let missing = Error::NotFound { what: "api key" };
+                let key = get(tx, &id).await?.ok_or(missing)?;
+                authorize(&actor, Action::Update, &key.object())?;
+                let values = params![id.as_str(), tx.now()];
+                tx.execute(query!("api_keys/update_expired"), &values)
+                    .await?;
+                tx.notify(muster_bus::Event::SessionsRevoked {
+                    user_id: key.user_id,
+                });
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// Notes that a key and its person were seen, and until when the key lives.
     ///
     /// # Errors

@@ -18,6 +18,7 @@
 #[macro_use]
 pub mod queries;
 pub mod api_keys;
+pub mod authcheck;
 pub mod chat_heartbeats;
 pub mod chat_messages;
 pub mod chat_queue;
@@ -25,6 +26,7 @@ pub mod chats;
 pub mod compaction_thresholds;
 mod engine;
 mod error;
+pub mod groups;
 pub mod jobs;
 pub mod login_links;
 mod migrate;

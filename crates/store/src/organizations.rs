@@ -1,8 +1,9 @@
 //! Organizations and who belongs to them.
 
-use muster_base::{Micros, OrganizationId, UserId};
+use muster_base::{GroupId, Micros, OrganizationId, UserId};
 use muster_rbac::{Action, Actor, Object, ResourceKind, authorize};
 
+use crate::groups::{self, NewGroup};
 use crate::{Error, Row, Store, Tx, params};
 
 /// One organization.
@@ -66,7 +67,7 @@ pub async fn add_member(
     let values = params![organization, user, serde_json::json!([]), now];
     tx.execute(query!("organization_members/insert"), &values)
         .await?;
-    Ok(())
+    groups::add_member(tx, GroupId(organization.0), user).await
 }
 
 impl Store {
@@ -120,5 +121,14 @@ async fn insert_default(tx: &mut Tx<'_>, id: OrganizationId) -> Result<Organizat
     let now = tx.now();
     let values = params![id, "default", "default", "Default", true, now];
     tx.execute(query!("organizations/insert"), &values).await?;
+    let everyone = NewGroup {
+        id: GroupId(id.0),
+        organization_id: id,
+        name: "Everyone".to_owned(),
+        display_name: "Everyone".to_owned(),
+        avatar_url: String::new(),
+        quota_allowance: 0,
+    };
+    groups::insert(tx, &everyone).await?;
     get_default(tx).await
 }

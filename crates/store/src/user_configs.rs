@@ -8,6 +8,13 @@ use crate::{Error, Store, Tx, params};
 /// What a person wants added to every prompt of theirs.
 pub const CHAT_CUSTOM_PROMPT: &str = "chat_custom_prompt";
 
+/// `auto`, `dark`, `light` or empty.
+pub const THEME_PREFERENCE: &str = "theme_preference";
+/// The font of terminals; empty is the default one.
+pub const TERMINAL_FONT: &str = "terminal_font";
+/// Whether a person has closed the notice about notifications: `true` or `false`.
+pub const TASK_NOTIFICATION_ALERT_DISMISSED: &str = "task_notification_alert_dismissed";
+
 /// The value of a person's key.
 ///
 /// # Errors

@@ -8,6 +8,10 @@ use muster_rbac::{Action, Actor, Denied, Object, ResourceKind, Role, Visible, au
 use crate::wire_enum::wire_enum;
 use crate::{Error, Row, Store, Tx, organizations, params, site_configs};
 
+mod change;
+
+pub use change::{ChangeError, Sessions};
+
 wire_enum! {
     /// Whether an account may be used.
     pub enum UserStatus {
@@ -93,8 +97,11 @@ pub enum CreateError {
 #[expect(missing_docs, reason = "named like the query parameters")]
 pub struct UserFilter {
     pub status: Option<UserStatus>,
-    /// Part of the name or the email address.
+    /// Part of a name or of the email address.
     pub search: Option<String>,
+    pub role: Option<Role>,
+    pub last_seen_before: Option<Micros>,
+    pub last_seen_after: Option<Micros>,
     pub after_id: Option<UserId>,
     pub limit: i64,
     pub offset: i64,
@@ -106,11 +113,22 @@ impl User {
     pub fn object(&self) -> Object {
         Object::of(ResourceKind::User)
             .owned_by(self.id)
+            .of_roles(&self.roles)
             .with_id(self.id)
+    }
+
+    /// What an actor sees of somebody they meet in a list of names: all of those whom they
+    /// may read, else no address.
+    #[must_use]
+    pub(crate) fn seen_by(mut self, actor: &Actor) -> Self {
+        if authorize(actor, Action::Read, &self.object()).is_err() {
+            self.email = String::new();
+        }
+        self
     }
 }
 
-fn from_row(row: &Row) -> Result<User, Error> {
+pub(crate) fn from_row(row: &Row) -> Result<User, Error> {
     let roles: serde_json::Value = row.get("roles")?;
     let hash: Option<String> = row.get("hashed_password")?;
     Ok(User {
@@ -366,13 +384,17 @@ impl Store {
         let limit = filter.limit.clamp(0, limits::USERS_PAGE_MAX);
         let offset = filter.offset.max(0);
         let search = filter.search.as_deref().map(like_pattern);
+        // Everybody has the implied role.
+        let role = filter.role.filter(|role| *role != Role::Member);
+        let role = role.map(|role| format!("%\"{role}\"%"));
         self.read("user.list", move |tx| {
-            let search = search.clone();
+            let (search, role) = (search.clone(), role.clone());
+            let (before, after) = (filter.last_seen_before, filter.last_seen_after);
             Box::pin(async move {
-                let matching = params![only, filter.status, search.clone()];
-                let count = tx.query_one(query!("users/count_all"), &matching).await?;
-                let page = params![only, filter.status, search, filter.after_id, limit, offset];
-                let rows = tx.query(query!("users/list_page"), &page).await?;
+                let mut values = params![only, filter.status, search, role, before, after].to_vec();
+                let count = tx.query_one(query!("users/count_all"), &values).await?;
+                values.extend(params![filter.after_id, limit, offset]);
+                let rows = tx.query(query!("users/list_page"), &values).await?;
                 let mut users = Vec::with_capacity(rows.len());
                 for row in &rows {
                     let user = from_row(row)?;

@@ -93,6 +93,33 @@ fn key_scopes_only_take_away() {
 }
 
 #[test]
+fn user_admin_keeps_everybody_but_owners() {
+    let (admin, _) = user(&[Role::UserAdmin]);
+    let (owner, _) = user(&[Role::Owner]);
+    let (_, somebody) = user(&[]);
+    let object = Object::of(ResourceKind::User).owned_by(somebody);
+    let check = |actor: &Actor, roles: &[Role], action: Action, allowed: bool| {
+        let object = object.of_roles(roles).with_id(somebody);
+        let given = authorize(actor, action, &object);
+        assert_eq!(given.is_ok(), allowed, "{action} {roles:?}");
+    };
+    check(&admin, &[Role::Auditor], Action::Update, true);
+    check(&admin, &[Role::Owner], Action::Update, false);
+    check(&admin, &[Role::Owner], Action::Delete, false);
+    check(&admin, &[Role::Owner], Action::Read, true);
+    check(&owner, &[Role::Owner], Action::Update, true);
+    for (role, allowed) in [(Role::Owner, false), (Role::UserAdmin, true)] {
+        let given = authorize_role(&admin, Action::Assign, role);
+        assert_eq!(given.is_ok(), allowed, "{role}");
+        assert!(authorize_role(&owner, Action::Assign, role).is_ok());
+    }
+    let setup = Actor::system(Purpose::Setup);
+    assert!(authorize_role(&setup, Action::Assign, Role::Owner).is_ok());
+    let (member, _) = user(&[]);
+    assert!(authorize_role(&member, Action::Unassign, Role::AgentsAccess).is_err());
+}
+
+#[test]
 fn scopes_read_back_what_they_print() {
     for text in ["all", "application_connect", "chat:read", "workspace:*"] {
         let scope: crate::Scope = text.parse().unwrap();

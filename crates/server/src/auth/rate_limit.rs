@@ -18,6 +18,8 @@ pub(crate) enum Key {
     Address(IpAddr),
     /// Attempts to sign in.
     Login(IpAddr),
+    /// New passwords that a person sets.
+    Password(UserId),
 }
 
 impl Key {
@@ -25,6 +27,7 @@ impl Key {
         match self {
             Self::User(_) | Self::Address(_) => limits::API_PER_MINUTE as i64,
             Self::Login(_) => limits::LOGIN_PER_MINUTE as i64,
+            Self::Password(_) => limits::PASSWORD_CHANGES_PER_MINUTE as i64,
         }
     }
 }

@@ -41,9 +41,7 @@ pub(crate) async fn find(store: &Store, token: &Token) -> Result<Session, Error>
     let Some((key, user, organizations)) = found else {
         return Err(Error::SignedOut);
     };
-    let usable = !user.deleted && user.status != UserStatus::Suspended;
-    let expired = key.expires_at <= store.clock().now();
-    if !token.matches(&key.hashed_secret) || expired || !usable {
+    if !token.matches(&key.hashed_secret) || !is_usable(store.clock(), &key, &user) {
         return Err(Error::SignedOut);
     }
     let Ok(scopes) = Scopes::parse(key.scopes.iter().map(String::as_str)) else {
@@ -56,6 +54,19 @@ pub(crate) async fn find(store: &Store, token: &Token) -> Result<Session, Error>
         organizations,
         key,
     })
+}
+
+/// Whether a key still opens anything.
+fn is_usable(clock: &Clock, key: &ApiKey, user: &User) -> bool {
+    let welcome = !user.deleted && user.status != UserStatus::Suspended;
+    welcome && key.expires_at > clock.now()
+}
+
+/// Whether the key of that id, which was a good one before, still is.
+pub(crate) async fn is_alive(store: &Store, id: &str) -> Result<bool, store::Error> {
+    let authentication = Actor::system(Purpose::Authentication);
+    let found = store.find_session(&authentication, id).await?;
+    Ok(found.is_some_and(|(key, user, _)| is_usable(store.clock(), &key, &user)))
 }
 
 /// Notes that a session is in use, at most once an hour. A failure is logged and nothing else:

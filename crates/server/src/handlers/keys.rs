@@ -34,6 +34,94 @@ pub(crate) async fn list_tokens(
     Ok(Json(tokens.map(views::people::api_key).collect()))
 }
 
+/// A token of a person by its name.
+#[utoipa::path(get, path = "/users/{user}/keys/tokens/{token_name}", tag = "people",
+    params(
+        ("user" = String, Path, description = "`me`, an id or a user name"),
+        ("token_name" = String, Path),
+    ),
+    responses((status = 200, body = api::ApiKey), (status = 404, body = api::ErrorBody)))]
+pub(crate) async fn get_token(
+    State(app): State<App>,
+    caller: Caller,
+    Path((user, name)): Path<(String, String)>,
+) -> Result<Json<api::ApiKey>> {
+    let (user, _) = users::resolve(&app, &caller, &user).await?;
+    let keys = app.store.list_api_keys(caller.actor(), user.id).await?;
+    let found = keys
+        .iter()
+        .find(|key| key.token_name.as_ref() == Some(&name));
+    found
+        .map(|key| Json(views::people::api_key(key)))
+        .ok_or_else(Error::not_found)
+}
+
+/// What the server allows for tokens.
+#[utoipa::path(get, path = "/users/{user}/keys/tokens/tokenconfig", tag = "people",
+    params(("user" = String, Path, description = "`me`, an id or a user name")),
+    responses((status = 200, body = api::TokenConfig), (status = 404, body = api::ErrorBody)))]
+pub(crate) async fn token_config(
+    State(app): State<App>,
+    caller: Caller,
+    Path(user): Path<String>,
+) -> Result<Json<api::TokenConfig>> {
+    users::resolve(&app, &caller, &user).await?;
+    let max = i64::try_from(limits::TOKEN_LIFE_MAX.as_nanos());
+    Ok(Json(api::TokenConfig {
+        max_token_lifetime: max.unwrap_or(i64::MAX),
+    }))
+}
+
+/// The sessions and tokens of a person.
+#[utoipa::path(get, path = "/users/{user}/keys", tag = "people",
+    params(("user" = String, Path, description = "`me`, an id or a user name")),
+    responses(
+        (status = 200, body = Vec<api::ApiKey>),
+        (status = 403, body = api::ErrorBody),
+        (status = 404, body = api::ErrorBody),
+    ))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path(user): Path<String>,
+) -> Result<Json<Vec<api::ApiKey>>> {
+    let (user, _) = users::resolve(&app, &caller, &user).await?;
+    let keys = app.store.list_api_keys(caller.actor(), user.id).await?;
+    Ok(Json(keys.iter().map(views::people::api_key).collect()))
+}
+
+/// Open a session for a client that is no browser. Its token is shown once.
+#[utoipa::path(post, path = "/users/{user}/keys", tag = "people",
+    params(("user" = String, Path, description = "`me`, an id or a user name")),
+    responses(
+        (status = 201, body = api::CreateTokenResponse),
+        (status = 403, body = api::ErrorBody),
+        (status = 404, body = api::ErrorBody),
+    ))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    address: ClientAddress,
+    Path(user): Path<String>,
+) -> Result<(StatusCode, Json<api::CreateTokenResponse>)> {
+    let (user, _) = users::resolve(&app, &caller, &user).await?;
+    check_scope(&caller, "all")?;
+    let token = Token::generate()?;
+    let key = NewApiKey {
+        id: token.id().to_owned(),
+        hashed_secret: token.hashed_secret(),
+        user_id: user.id,
+        login_type: user.login_type.as_str(),
+        scopes: vec!["all".to_owned()],
+        token_name: None,
+        lifetime: app.config.session_life,
+        ip: address.0.to_string(),
+    };
+    app.store.create_api_key(caller.actor(), key).await?;
+    let key = token.reveal();
+    Ok((StatusCode::CREATED, Json(api::CreateTokenResponse { key })))
+}
+
 /// Make a token. It is shown once.
 #[utoipa::path(post, path = "/users/{user}/keys/tokens", tag = "people",
     params(("user" = String, Path, description = "`me`, an id or a user name")),
@@ -81,13 +169,7 @@ fn token_key(
     if known.is_none() {
         return Err(Error::invalid("scope", "names no scope"));
     }
-    // A key can't make itself a stronger one.
-    let own = &caller.0.key.scopes;
-    if !own.iter().any(|held| held == "all" || *held == scope) {
-        return Err(Error::forbidden(
-            "This key may not make a key with that scope.",
-        ));
-    }
+    check_scope(caller, &scope)?;
     Ok(NewApiKey {
         id: token.id().to_owned(),
         hashed_secret: token.hashed_secret(),
@@ -98,6 +180,17 @@ fn token_key(
         lifetime: lifetime(body.lifetime.unwrap_or(0))?,
         ip: address.0.to_string(),
     })
+}
+
+/// A key can't make itself a stronger one.
+fn check_scope(caller: &Caller, wanted: &str) -> Result<()> {
+    let own = &caller.0.key.scopes;
+    if own.iter().any(|held| held == "all" || held == wanted) {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "This key may not make a key with that scope.",
+    ))
 }
 
 /// Nanoseconds, because existing clients send them.
@@ -151,5 +244,30 @@ pub(crate) async fn delete(
         return Err(Error::not_found());
     }
     app.store.delete_api_key(caller.actor(), &key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// End a key of a person now; it stays in the list.
+#[utoipa::path(put, path = "/users/{user}/keys/{key}/expire", tag = "people",
+    params(
+        ("user" = String, Path, description = "`me`, an id or a user name"),
+        ("key" = String, Path, description = "the first half of the token"),
+    ),
+    responses(
+        (status = 204),
+        (status = 403, body = api::ErrorBody),
+        (status = 404, body = api::ErrorBody),
+    ))]
+pub(crate) async fn expire(
+    State(app): State<App>,
+    caller: Caller,
+    Path((user, key)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    let (user, _) = users::resolve(&app, &caller, &user).await?;
+    let keys = app.store.list_api_keys(caller.actor(), user.id).await?;
+    if !keys.iter().any(|one| one.id == key) {
+        return Err(Error::not_found());
+    }
+    app.store.expire_api_key(caller.actor(), &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

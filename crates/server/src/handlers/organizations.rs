@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use muster_api as api;
+use muster_store::organizations::Organization;
 
 use crate::app::App;
 use crate::auth::middleware::Caller;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::views;
 
 /// Every organization that the caller may see.
@@ -23,4 +24,14 @@ pub(crate) async fn list(
             .map(views::people::organization)
             .collect(),
     ))
+}
+
+/// The organization that a path names, by id or name; `default` is the default one.
+pub(crate) fn find<'o>(all: &'o [Organization], name: &str) -> Result<&'o Organization> {
+    let found = all.iter().find(|one| {
+        one.id.to_string() == name
+            || one.name.eq_ignore_ascii_case(name)
+            || (one.is_default && name == "default")
+    });
+    found.ok_or_else(Error::not_found)
 }

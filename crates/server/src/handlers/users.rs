@@ -6,7 +6,7 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use http::StatusCode;
 use http::header::SET_COOKIE;
 use muster_api as api;
-use muster_base::{OrganizationId, UserId, limits};
+use muster_base::{Micros, OrganizationId, UserId, limits};
 use muster_rbac::{Actor, Purpose, Role};
 use muster_store::users::{LoginType, NewUser, User, UserFilter, UserStatus};
 use serde::Deserialize;
@@ -87,11 +87,16 @@ pub(crate) async fn create_first(
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
-    /// `status:active|dormant|suspended` and words of the name or address.
+    /// `status:active|dormant|suspended`, `role:<name>`, `last_seen_before:<time>`,
+    /// `last_seen_after:<time>` and words of a name or the address.
     #[serde(default)]
     q: String,
+    /// 0 is as absent: as many as a page may have.
+    #[param(minimum = 0, maximum = 200)]
     limit: Option<i64>,
+    #[param(minimum = 0)]
     offset: Option<i64>,
+    /// Those after this person, in the order of the list.
     after_id: Option<Uuid>,
 }
 
@@ -113,29 +118,55 @@ pub(crate) async fn list(
 }
 
 fn filter(query: &ListQuery) -> Result<UserFilter> {
+    let limit = query.limit.unwrap_or(0);
+    if !(0..=limits::USERS_PAGE_MAX).contains(&limit) {
+        return Err(Error::invalid("limit", "is between 0 and 200"));
+    }
+    let offset = query.offset.unwrap_or(0);
+    if offset < 0 {
+        return Err(Error::invalid("offset", "must not be negative"));
+    }
     let mut filter = UserFilter {
         after_id: query.after_id.map(UserId),
-        limit: query
-            .limit
-            .filter(|limit| *limit > 0)
-            .unwrap_or(limits::USERS_PAGE_MAX),
-        offset: query.offset.unwrap_or(0),
+        limit: if limit == 0 {
+            limits::USERS_PAGE_MAX
+        } else {
+            limit
+        },
+        offset,
         ..UserFilter::default()
     };
     let mut words = Vec::new();
     for word in query.q.split_whitespace() {
         match word.split_once(':') {
-            Some(("status", status)) => {
-                let status = UserStatus::parse(status);
-                let status = status.ok_or_else(|| Error::invalid("q", "names no status"))?;
-                filter.status = Some(status);
-            }
-            Some(_) => return Err(Error::invalid("q", "knows status: and free words")),
+            Some((key, value)) => search_key(&mut filter, key, value.trim_matches('"'))?,
             None => words.push(word),
         }
     }
     filter.search = (!words.is_empty()).then(|| words.join(" "));
     Ok(filter)
+}
+
+fn search_key(filter: &mut UserFilter, key: &str, value: &str) -> Result<()> {
+    let wrong = |why: &str| Error::invalid("q", why);
+    let time = || Micros::parse(value).map_err(|_no_time| wrong("has a time that is none"));
+    match key {
+        "status" => {
+            let status = UserStatus::parse(value);
+            filter.status = Some(status.ok_or_else(|| wrong("names no status"))?);
+        }
+        "role" => {
+            let role = value.parse();
+            filter.role = Some(role.map_err(|_unknown| wrong("names no role"))?);
+        }
+        "last_seen_before" => filter.last_seen_before = Some(time()?),
+        "last_seen_after" => filter.last_seen_after = Some(time()?),
+        _ => {
+            let known = "knows status:, role:, last_seen_before:, last_seen_after: and words";
+            return Err(wrong(known));
+        }
+    }
+    Ok(())
 }
 
 /// Add a person.
@@ -245,31 +276,66 @@ pub(crate) async fn resolve(
         Ok(id) => id,
         Err(_) => app.store.get_user_by_name(caller.actor(), name).await?.id,
     };
-    Ok(app.store.get_user(caller.actor(), id).await?)
+    let (user, organizations) = app.store.get_user(caller.actor(), id).await?;
+    if user.deleted {
+        return Err(Error::not_found());
+    }
+    Ok((user, organizations))
 }
 
 /// Checks what a person enters about a person.
 fn check_person(email: &str, username: &str, name: &str, password: Option<&str>) -> Result<()> {
-    let mut wrong = Vec::new();
-    let mut check = |field: &str, problem: Option<&str>| {
-        wrong.extend(problem.map(|problem| api::Validation::new(field, problem)));
-    };
-    check(
-        "email",
-        (!is_email(email)).then_some("is not an email address"),
-    );
-    let username_rule = "has 1 to 32 letters, digits and inner dashes";
-    check(
-        "username",
-        (!is_username(username)).then_some(username_rule),
-    );
+    check_fields([
+        (
+            "email",
+            (!is_email(email)).then_some("is not an email address"),
+        ),
+        ("username", username_problem(username)),
+        ("name", name_problem(name)),
+        ("password", password.and_then(password::weakness)),
+    ])
+}
+
+/// Checks how a person wants to be called.
+pub(crate) fn check_profile(username: &str, name: &str) -> Result<()> {
+    check_fields([
+        ("username", username_problem(username)),
+        ("name", name_problem(name)),
+    ])
+}
+
+fn username_problem(username: &str) -> Option<&'static str> {
+    (!is_username(username)).then_some("has 1 to 32 letters, digits and inner dashes")
+}
+
+fn name_problem(name: &str) -> Option<&'static str> {
     let long = name.chars().count() > limits::USER_NAME_CHARS_MAX;
-    check("name", long.then_some("is too long"));
-    check("password", password.and_then(password::weakness));
+    long.then_some("is too long")
+}
+
+/// Refuses the fields that have a problem, all at once.
+pub(crate) fn check_fields<const N: usize>(
+    problems: [(&'static str, Option<&'static str>); N],
+) -> Result<()> {
+    let wrong = problems
+        .into_iter()
+        .filter_map(|(field, problem)| Some(api::Validation::new(field, problem?)));
+    let wrong: Vec<_> = wrong.collect();
     if wrong.is_empty() {
         return Ok(());
     }
     Err(Error::validations(wrong))
+}
+
+/// Why the address of a picture is refused.
+pub(crate) fn avatar_problem(url: &str) -> Option<&'static str> {
+    if url.len() > limits::AVATAR_URL_BYTES_MAX {
+        return Some("is too long");
+    }
+    let known = ["/", "https://", "http://"];
+    let fits = url.is_empty() || known.iter().any(|start| url.starts_with(start));
+    let clean = !url.contains(|letter: char| letter.is_whitespace() || letter.is_control());
+    (!fits || !clean).then_some("is not the address of a picture")
 }
 
 fn is_email(text: &str) -> bool {
@@ -280,11 +346,17 @@ fn is_email(text: &str) -> bool {
     clean && full && text.len() <= limits::EMAIL_BYTES_MAX
 }
 
-fn is_username(text: &str) -> bool {
+/// Whether a text is a name for a path: ASCII letters, digits and inner dashes.
+pub(crate) fn is_name(text: &str, chars_max: usize) -> bool {
     let letters = text
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let edges = text.starts_with('-') || text.ends_with('-');
-    let reserved = text == "me" || text == "first" || text.parse::<UserId>().is_ok();
-    letters && !edges && !reserved && (1..=limits::USERNAME_CHARS_MAX).contains(&text.len())
+    letters && !edges && (1..=chars_max).contains(&text.len())
+}
+
+fn is_username(text: &str) -> bool {
+    // These would be other things in a path.
+    let reserved = ["me", "first", "roles"].contains(&text) || text.parse::<UserId>().is_ok();
+    is_name(text, limits::USERNAME_CHARS_MAX) && !reserved
 }

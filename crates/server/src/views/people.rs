@@ -4,6 +4,7 @@ use muster_api as api;
 use muster_base::OrganizationId;
 use muster_rbac::Role;
 use muster_store::api_keys::ApiKey;
+use muster_store::groups::GroupMembers;
 use muster_store::organizations::Organization;
 use muster_store::users::{LoginType, User, UserStatus};
 
@@ -17,19 +18,61 @@ pub(crate) fn user(user: &User, organizations: &[OrganizationId]) -> api::User {
         created_at: user.created_at.into(),
         updated_at: user.updated_at.into(),
         last_seen_at: user.last_seen_at.into(),
-        status: match user.status {
-            UserStatus::Active => api::UserStatus::Active,
-            UserStatus::Dormant => api::UserStatus::Dormant,
-            UserStatus::Suspended => api::UserStatus::Suspended,
-        },
-        login_type: match user.login_type {
-            LoginType::Password => api::LoginType::Password,
-            LoginType::Github => api::LoginType::Github,
-            LoginType::Oidc => api::LoginType::Oidc,
-            LoginType::None => api::LoginType::None,
-        },
+        status: status(user.status),
+        login_type: login_type(user.login_type),
         organization_ids: organizations.iter().map(|id| id.0).collect(),
         roles: user.roles.iter().map(|role| self::role(*role)).collect(),
+    }
+}
+
+const fn status(status: UserStatus) -> api::UserStatus {
+    match status {
+        UserStatus::Active => api::UserStatus::Active,
+        UserStatus::Dormant => api::UserStatus::Dormant,
+        UserStatus::Suspended => api::UserStatus::Suspended,
+    }
+}
+
+const fn login_type(login_type: LoginType) -> api::LoginType {
+    match login_type {
+        LoginType::Password => api::LoginType::Password,
+        LoginType::Github => api::LoginType::Github,
+        LoginType::Oidc => api::LoginType::Oidc,
+        LoginType::None => api::LoginType::None,
+    }
+}
+
+pub(crate) fn group(found: &GroupMembers, organization: Option<&Organization>) -> api::Group {
+    let group = &found.group;
+    let (name, display_name) = organization
+        .map(|one| (one.name.clone(), one.display_name.clone()))
+        .unwrap_or_default();
+    api::Group {
+        id: group.id.0,
+        name: group.name.clone(),
+        display_name: group.display_name.clone(),
+        organization_id: group.organization_id.0,
+        organization_name: name,
+        organization_display_name: display_name,
+        avatar_url: group.avatar_url.clone(),
+        quota_allowance: group.quota_allowance,
+        source: api::GroupSource::User,
+        members: found.members.iter().map(group_member).collect(),
+        total_member_count: group.member_count,
+    }
+}
+
+fn group_member(user: &User) -> api::GroupMember {
+    api::GroupMember {
+        id: user.id.0,
+        username: user.username.clone(),
+        name: user.name.clone(),
+        avatar_url: user.avatar_url.clone(),
+        email: user.email.clone(),
+        status: status(user.status),
+        login_type: login_type(user.login_type),
+        created_at: user.created_at.into(),
+        updated_at: user.updated_at.into(),
     }
 }
 

@@ -26,6 +26,9 @@ const OWN: &[&str] = &[
     "post /api/v2/users/logout", // one's own session
     "get /api/v2/users",         // oneself
     "get /api/v2/organizations", // everybody's
+    "get /api/v2/groups",        // one's own
+    "post /api/v2/authcheck",    // what one may do oneself
+    "get /api/v2/users/roles",   // everybody's
     "get /api/v2/chats",         // one's own
     "get /api/v2/chats/models",  // everybody's
     "get /api/v2/chats/watch",   // one's own; 400 without an upgrade
@@ -115,7 +118,9 @@ async fn stranger_reaches_nothing_of_anybody_else() {
     let body = json!({
         "content": [{"type": "text", "text": "x"}],
         "provider": "openai", "model": "m", "context_limit": 1, "threshold_percent": 1,
-        "email": "x@example.com", "username": "xx", "login_type": "none",
+        "email": "x@example.com", "username": "xx", "login_type": "none", "name": "x",
+        "roles": [],
+        "task_notification_alert_dismissed": true,
     });
     for route in routes() {
         let own = OWN.contains(&route.name.as_str()) || route.name == "post /api/v2/chats";
@@ -123,7 +128,13 @@ async fn stranger_reaches_nothing_of_anybody_else() {
             continue;
         }
         let path = filled(&route.path, "owner");
-        let call = muster.call(route.method, &path).by(&stranger).json(&body);
+        let password = json!({"password": "a new password of theirs"});
+        let body = if path.ends_with("/password") {
+            &password
+        } else {
+            &body
+        };
+        let call = muster.call(route.method, &path).by(&stranger).json(body);
         let answer = call.send().await;
         let status = answer.status.as_u16();
         // A socket's route can't say more before it is one.

@@ -2,7 +2,11 @@
 
 // `cfg(test)` on the modules tells the lints that helpers in them are test code too.
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod assets;
+#[cfg(test)]
+mod authcheck;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
@@ -11,6 +15,8 @@ mod chats;
 mod compaction;
 #[cfg(test)]
 mod coverage;
+#[cfg(test)]
+mod groups;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]

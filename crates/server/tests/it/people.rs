@@ -219,6 +219,71 @@ async fn token_is_shown_once_and_ends_when_deleted() {
 }
 
 #[tokio::test]
+async fn keys_are_listed_named_expired_and_made() {
+    let muster = Harness::start().await;
+    let ann = muster.person("ann", &[]).await;
+    let keys = "/api/v2/users/me/keys";
+    let config = format!("{keys}/tokens/tokenconfig");
+    let config = muster.get(&ann, &config).await.expect(200);
+    let most = config["max_token_lifetime"].as_i64().unwrap();
+    let tokens = format!("{keys}/tokens");
+    for (lifetime, status) in [(most, 201), (most + 1, 400), (999_999_999, 400)] {
+        let body = json!({"token_name": format!("t{lifetime}"), "lifetime": lifetime});
+        muster.post(&ann, &tokens, body).await.expect(status);
+    }
+    let named = format!("{tokens}/t{most}");
+    let token = muster.get(&ann, &named).await.expect(200);
+    assert_eq!(token["token_name"], format!("t{most}"));
+    muster
+        .get(&ann, &format!("{tokens}/other"))
+        .await
+        .expect(404);
+
+    let made = muster.post(&ann, keys, json!({})).await.expect(201);
+    let session = Person {
+        id: ann.id,
+        token: made["key"].as_str().unwrap().to_owned(),
+    };
+    let listed = muster.get(&session, keys).await.expect(200);
+    assert_eq!(listed.as_array().unwrap().len(), 3);
+
+    let mut socket = muster.socket_of(&session, "/api/v2/chats/watch").await;
+    assert_eq!(socket.next().await.unwrap()["type"], "ping");
+    let (id, _) = session.token.split_once('-').unwrap();
+    let expire = format!("{keys}/{id}/expire");
+    let bob = muster.person("bob", &[]).await;
+    let put = async |person: &Person| {
+        let call = muster.call(Method::PUT, &expire);
+        call.by(person).send().await
+    };
+    put(&bob).await.expect(404);
+    put(&ann).await.expect(204);
+    assert_eq!(socket.next().await, None);
+    muster.get(&session, keys).await.expect(401);
+    let key = muster.get(&ann, &format!("{keys}/{id}")).await.expect(200);
+    assert_eq!(key["expires_at"], key["updated_at"]);
+    put(&ann).await.expect(204);
+    let again = muster.get(&ann, &format!("{keys}/{id}")).await.expect(200);
+    assert_eq!(again, key, "ended once");
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn key_of_small_scope_makes_no_session() {
+    let muster = Harness::start().await;
+    let ann = muster.person("ann", &[]).await;
+    let life = std::time::Duration::from_secs(3600);
+    let small = Person {
+        id: ann.id,
+        token: muster.key(ann.id, &["api_key:*", "user:*"], life).await,
+    };
+    let keys = "/api/v2/users/me/keys";
+    muster.post(&small, keys, json!({})).await.expect(403);
+    muster.get(&small, keys).await.expect(200);
+    muster.end().await;
+}
+
+#[tokio::test]
 async fn anybody_may_ask_what_this_server_is() {
     let muster = Harness::start().await;
     let info = muster

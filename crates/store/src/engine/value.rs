@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use muster_base::{
-    AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, JobId, MessageId, Micros,
+    AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, GroupId, JobId, MessageId, Micros,
     ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId,
     RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
 };
@@ -195,7 +195,7 @@ macro_rules! ids {
 }
 
 ids! {
-    AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, JobId, ModelConfigId, OrganizationId,
+    AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, GroupId, JobId, ModelConfigId, OrganizationId,
     PresetId, ProviderId, ReplicaId, RequestId, ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId,
     WorkerId, WorkspaceId,
 }

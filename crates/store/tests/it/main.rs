@@ -11,6 +11,7 @@ mod crash;
 mod events;
 mod group;
 mod harness;
+mod migrations;
 mod prepare;
 mod semantics;
 mod setup;

@@ -1,0 +1,2 @@
+delete from api_keys
+ where user_id = $1

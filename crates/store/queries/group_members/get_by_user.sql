@@ -1,0 +1,3 @@
+select user_id
+  from group_members
+ where group_id = $1 and user_id = $2

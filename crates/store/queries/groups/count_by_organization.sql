@@ -1,0 +1,3 @@
+select count(*) as count
+  from groups
+ where organization_id = $1

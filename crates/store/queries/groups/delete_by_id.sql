@@ -1,0 +1,2 @@
+delete from groups
+ where id = $1

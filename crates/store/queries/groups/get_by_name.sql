@@ -1,0 +1,8 @@
+select g.id, g.organization_id, g.name, g.display_name, g.avatar_url, g.quota_allowance,
+       g.chat_spend_limit_micros, g.created_at, g.updated_at,
+       (select count(*)
+          from group_members m
+          join users u on u.id = m.user_id
+         where m.group_id = g.id and u.deleted = false and u.is_system = false) as member_count
+  from groups g
+ where g.organization_id = $1 and g.name_folded = $2

@@ -1,0 +1,4 @@
+select id
+  from groups
+ where id = $1
+/*lock*/

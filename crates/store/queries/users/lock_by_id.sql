@@ -1,0 +1,4 @@
+select id
+  from users
+ where id = $1
+/*lock*/

@@ -1,0 +1,3 @@
+update users
+   set roles = $2, updated_at = $3
+ where id = $1
