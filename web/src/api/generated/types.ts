@@ -16,9 +16,37 @@ export type AgentManifest = { agent_id: string, agent_name: string, workspace_id
 
 export type ApiKey = { id: string, user_id: string, login_type: string, scopes: Array<string>, token_name: string, lifetime_seconds: number, last_used: Time, expires_at: Time, created_at: Time, updated_at: Time, };
 
+export type AssignableRole = { name: string, display_name: string, 
+/**
+ * Whether the caller may give it.
+ */
+assignable: boolean, built_in: boolean, };
+
 export type AuthMethod = { enabled: boolean, };
 
 export type AuthMethods = { password: AuthMethod, github: AuthMethod, oidc: AuthMethod, };
+
+export type AuthorizationCheck = { object: AuthorizationObject, 
+/**
+ * What is to be done: `create`, `read`, `update`, `delete`, `use`, …
+ */
+action: string, };
+
+export type AuthorizationObject = { resource_type: string, 
+/**
+ * `me` or the id of a person.
+ */
+owner_id?: string, organization_id?: string, 
+/**
+ * One object by its id; its owner and organization are looked up.
+ */
+resource_id?: string, 
+/**
+ * In whichever organization.
+ */
+any_org: boolean, };
+
+export type AuthorizationRequest = { checks: { [key in string]: AuthorizationCheck }, };
 
 export type BuildInfo = { version: string, agent_api_version: string, deployment_id: string, 
 /**
@@ -64,11 +92,21 @@ export type ChatStatus = "waiting" | "running" | "interrupting" | "requires_acti
 
 export type ClientType = "ui" | "api";
 
+export type CompactionThreshold = { model_config_id: string, 
+/**
+ * 0 to 100; 100 is never.
+ */
+threshold_percent: number, };
+
+export type CompactionThresholds = { thresholds: Array<CompactionThreshold>, };
+
 export type CreateChatRequest = { content: Array<InputPart>, organization_id?: string | null, workspace_id?: string | null, model_config_id?: string | null, reasoning_effort?: string | null, system_prompt?: string | null, client_type?: ClientType | null, };
 
 export type CreateFirstUserRequest = { email: string, username: string, name?: string, password: SecretText, };
 
 export type CreateFirstUserResponse = { user_id: string, organization_id: string, };
+
+export type CreateGroupRequest = { name: string, display_name?: string, avatar_url?: string, quota_allowance?: number, };
 
 export type CreateModelConfigRequest = { provider: string, model: string, display_name?: string, enabled?: boolean, is_default?: boolean, context_limit: number, compression_threshold?: number, model_config?: ModelSettings, };
 
@@ -122,6 +160,20 @@ export type Frame = { "type": "ping" } | { "type": "data", data: Array<StreamEve
  */
 cursor?: string | null, } | { "type": "error", data: ErrorBody, };
 
+export type Group = { id: string, name: string, display_name: string, organization_id: string, organization_name: string, organization_display_name: string, avatar_url: string, quota_allowance: number, source: GroupSource, 
+/**
+ * The first of them by name.
+ */
+members: Array<GroupMember>, total_member_count: number, };
+
+export type GroupMember = { id: string, username: string, name: string, avatar_url: string, 
+/**
+ * Empty for a reader who may know names only.
+ */
+email: string, status: UserStatus, login_type: LoginType, created_at: Time, updated_at: Time, };
+
+export type GroupSource = "user" | "oidc";
+
 export type InputPart = { "type": "text", text: string, } | { "type": "file", file_id: string, } | { "type": "file-reference", file_name: string, start_line: number, end_line: number, content: string, };
 
 export type LoginLinkRequest = { secret: SecretText, };
@@ -131,6 +183,12 @@ export type LoginRequest = { email: string, password: SecretText, };
 export type LoginResponse = { session_token: string, };
 
 export type LoginType = "password" | "github" | "oidc" | "none";
+
+export type Message = { 
+/**
+ * A sentence for the person in front of the screen.
+ */
+message: string, };
 
 export type MessagePart = { role: MessageRole, part: ChatMessagePart, history_version: number, generation_attempt: number, 
 /**
@@ -166,6 +224,20 @@ wire_api?: WireApi | null,
 provider_options?: JsonValue | null, };
 
 export type Organization = { id: string, name: string, display_name: string, description: string, icon: string, is_default: boolean, created_at: Time, updated_at: Time, };
+
+export type PatchGroupRequest = { 
+/**
+ * An empty name keeps, too: existing clients send it so.
+ */
+name?: string, display_name?: string, avatar_url?: string, quota_allowance?: number, 
+/**
+ * Ids of the people who join.
+ */
+add_users?: Array<string>, 
+/**
+ * Ids of the people who leave.
+ */
+remove_users?: Array<string>, };
 
 export type PreviewReset = { history_version: number, generation_attempt: number, };
 
@@ -220,6 +292,12 @@ export type SendMessageRequest = { content: Array<InputPart>, model_config_id?: 
 
 export type SendMessageResponse = { queued: boolean, message?: ChatMessage | null, queued_message?: QueuedMessage | null, };
 
+export type SetCompactionThresholdRequest = { 
+/**
+ * 0 to 100; 100 is never.
+ */
+threshold_percent: number, };
+
 export type SettingField = { name: string, kind: SettingKind, 
 /**
  * One sentence.
@@ -252,13 +330,33 @@ export type StreamEventKind = "status" | "message" | "message_part" | "queue_upd
 
 export type Time = string;
 
+export type TokenConfig = { 
+/**
+ * Nanoseconds.
+ */
+max_token_lifetime: number, };
+
 export type TokenUsage = { input_tokens?: number | null, output_tokens?: number | null, total_tokens?: number | null, reasoning_tokens?: number | null, cache_creation_tokens?: number | null, cache_read_tokens?: number | null, context_limit?: number | null, };
 
 export type UnavailableReason = "missing_api_key" | "fetch_failed";
 
+export type UpdateAppearanceRequest = { theme_preference?: string, terminal_font?: string, };
+
 export type UpdateChatRequest = { title?: string, archived?: boolean, };
 
 export type UpdateModelConfigRequest = { provider?: string, model?: string, display_name?: string, enabled?: boolean, is_default?: boolean, context_limit?: number, compression_threshold?: number, model_config?: ModelSettings, };
+
+export type UpdatePasswordRequest = { 
+/**
+ * Required for one's own.
+ */
+old_password?: SecretText, password: SecretText, };
+
+export type UpdateProfileRequest = { username: string, 
+/**
+ * Absent is empty.
+ */
+name?: string, };
 
 export type UpdateProviderRequest = { display_name?: string, api_key?: SecretText, base_url?: string, 
 /**
@@ -266,9 +364,35 @@ export type UpdateProviderRequest = { display_name?: string, api_key?: SecretTex
  */
 region?: string, enabled?: boolean, };
 
+export type UpdateRolesRequest = { 
+/**
+ * Without the implied `member`, which is ignored.
+ */
+roles: Array<string>, };
+
 export type User = { id: string, username: string, name: string, avatar_url: string, email: string, created_at: Time, updated_at: Time, last_seen_at: Time, status: UserStatus, login_type: LoginType, organization_ids: Array<string>, roles: Array<UserRole>, };
 
+export type UserAppearance = { 
+/**
+ * Empty until chosen.
+ */
+theme_preference: string, 
+/**
+ * Empty until chosen.
+ */
+terminal_font: string, };
+
+export type UserLoginType = { login_type: LoginType, };
+
+export type UserPreferences = { task_notification_alert_dismissed: boolean, };
+
 export type UserRole = { name: string, display_name: string, organization_id?: string | null, };
+
+export type UserRoles = { roles: Array<string>, 
+/**
+ * By organization.
+ */
+organization_roles: { [key in string]: Array<string> }, };
 
 export type UserStatus = "active" | "dormant" | "suspended";
 
