@@ -17,6 +17,7 @@ pub struct SystemPromptConfig {
 
 /// Replaces the deployment's prompt.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct UpdateSystemPromptRequest {
     pub system_prompt: String,
     /// Absent keeps.
@@ -36,6 +37,7 @@ pub struct UserPrompt {
 
 /// Replaces a person's own prompt.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 pub struct UpdateUserPromptRequest {
     pub custom_prompt: String,
 }

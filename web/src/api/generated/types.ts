@@ -328,6 +328,20 @@ chat?: JsonValue | null, };
 
 export type StreamEventKind = "status" | "message" | "message_part" | "queue_update" | "retry" | "error" | "action_required" | "preview_reset" | "history_reset" | "chat_updated" | "unknown";
 
+export type SystemPromptConfig = { 
+/**
+ * The deployment's own text.
+ */
+system_prompt: string, 
+/**
+ * The built-in text stands before it.
+ */
+include_default_system_prompt: boolean, 
+/**
+ * The built-in text.
+ */
+default_system_prompt: string, };
+
 export type Time = string;
 
 export type TokenConfig = { 
@@ -370,6 +384,14 @@ export type UpdateRolesRequest = {
  */
 roles: Array<string>, };
 
+export type UpdateSystemPromptRequest = { system_prompt: string, 
+/**
+ * Absent keeps.
+ */
+include_default_system_prompt?: boolean, };
+
+export type UpdateUserPromptRequest = { custom_prompt: string, };
+
 export type User = { id: string, username: string, name: string, avatar_url: string, email: string, created_at: Time, updated_at: Time, last_seen_at: Time, status: UserStatus, login_type: LoginType, organization_ids: Array<string>, roles: Array<UserRole>, };
 
 export type UserAppearance = { 
@@ -385,6 +407,12 @@ terminal_font: string, };
 export type UserLoginType = { login_type: LoginType, };
 
 export type UserPreferences = { task_notification_alert_dismissed: boolean, };
+
+export type UserPrompt = { custom_prompt: string, 
+/**
+ * What was changed while it was saved.
+ */
+warnings?: Array<string>, };
 
 export type UserRole = { name: string, display_name: string, organization_id?: string | null, };
 
