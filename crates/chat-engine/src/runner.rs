@@ -182,6 +182,12 @@ impl Runner {
                 }
             }
         };
+        // The reason of a void task is known here. Void over and over must not make the loop spin.
+        let is_known = newest > seen.snapshot_version && self.failures == 0;
+        if is_known && matches!(end, End::Stopped(Stop::Stale)) {
+            self.failures = 1;
+            return Step::Read;
+        }
         self.after(end, newest).await
     }
 
@@ -205,9 +211,7 @@ impl Runner {
             End::Moved => Step::Read,
             End::Lost | End::Stopped(Stop::Gone) => Step::Leave,
             End::Stopped(Stop::Stale) => {
-                // Usually the reason is already on its way here; a database that lags behind
-                // its own hints must not make the loop spin.
-                self.pause().await;
+                self.wait_for_news().await;
                 Step::Read
             }
             End::Stopped(Stop::Failed(error)) => self.failed(&error).await,
@@ -266,6 +270,22 @@ impl Runner {
             () = self.stop.cancelled() => {}
             () = self.shared.tasks.drain().cancelled() => {}
             () = timer => {}
+        }
+    }
+
+    /// Usually the reason is already on its way here. It is waited for once; a database that
+    /// lags behind its own hints must not make the loop spin.
+    async fn wait_for_news(&mut self) {
+        if self.failures > 0 {
+            return self.pause().await;
+        }
+        self.failures = 1;
+        let pause = self.shared.clock.timer("runner.retry", RUNNER_RETRY_FIRST);
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = self.shared.tasks.drain().cancelled() => {}
+            _ = self.hints.recv() => {}
+            () = pause => {}
         }
     }
 
