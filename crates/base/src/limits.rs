@@ -69,6 +69,16 @@ pub const TERMINATE_ATTEMPTS: u32 = 5;
 pub const TERMINATE_RETRY: Duration = Duration::from_secs(1);
 /// Streams and runners re-read the database at least this often.
 pub const SYNC_PERIOD: Duration = Duration::from_secs(10);
+/// Subagents of one chat that are not archived.
+pub const SUBAGENTS_MAX: usize = 256;
+/// How long `wait_agent` waits when the model names no time.
+pub const SUBAGENT_WAIT_DEFAULT: Duration = Duration::from_secs(5 * 60);
+/// How long `wait_agent` waits at most.
+pub const SUBAGENT_WAIT_MAX: Duration = Duration::from_secs(60 * 60);
+/// A waiting parent looks at its subagent at least this often, whatever it is told.
+pub const SUBAGENT_POLL: Duration = Duration::from_secs(5);
+/// Last answers of a subagent among which its report is looked for.
+pub const SUBAGENT_REPORT_MESSAGES: i64 = 20;
 /// Output tokens asked for when neither chat nor model config says otherwise.
 pub const OUTPUT_TOKENS_DEFAULT: u32 = 32_000;
 

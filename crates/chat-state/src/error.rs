@@ -17,6 +17,10 @@ pub enum Reason {
     FamilyActive,
     /// The chat above it is archived.
     ParentArchived,
+    /// A subagent has no subagents of its own.
+    TooDeep,
+    /// It has as many subagents as one chat may have.
+    TooManySubagents,
     /// There is no conversation since the last summary.
     NothingToCompact,
     /// A tool call has no answer yet.
@@ -41,6 +45,8 @@ impl Reason {
             Self::NotArchived => "not archived",
             Self::FamilyActive => "the chat or one of its subagents is active",
             Self::ParentArchived => "the parent chat is archived",
+            Self::TooDeep => "a subagent can't have subagents",
+            Self::TooManySubagents => "the chat has too many subagents",
             Self::NothingToCompact => "nothing to compact",
             Self::UnansweredCalls => "a tool call has no answer",
             Self::NoOpenCalls => "no tool call waits for an answer",

@@ -325,6 +325,8 @@ impl Error {
             Reason::NotArchived => "The chat is not archived.",
             Reason::FamilyActive => "Interrupt the chat before archiving it.",
             Reason::ParentArchived => "The chat above this one is archived.",
+            Reason::TooDeep => "A subagent can't have subagents of its own.",
+            Reason::TooManySubagents => "The chat has as many subagents as it may have.",
             Reason::NothingToCompact => "There is nothing to compact.",
             Reason::NotInThisState
             | Reason::UnansweredCalls

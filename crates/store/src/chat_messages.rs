@@ -207,6 +207,14 @@ pub async fn list_tail(tx: &mut Tx<'_>, chat: ChatId) -> Result<Vec<Message>, Er
     list(tx, query!("chat_messages/list_tail"), &params![chat]).await
 }
 
+/// What the model last said, the newest first.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn list_said(tx: &mut Tx<'_>, chat: ChatId, limit: i64) -> Result<Vec<Message>, Error> {
+    list(tx, query!("chat_messages/list_said"), &params![chat, limit]).await
+}
+
 /// One message of a chat, deleted or not.
 ///
 /// # Errors

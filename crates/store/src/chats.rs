@@ -248,6 +248,16 @@ pub async fn update_last_read(
         .map(drop)
 }
 
+/// How many subagents of a chat are not archived.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn count_children(tx: &mut Tx<'_>, parent: ChatId) -> Result<i64, Error> {
+    tx.query_one(query!("chats/count_children"), &params![parent])
+        .await?
+        .get("chats")
+}
+
 /// How many chats that are not archived have each status.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Create: N → R0.
 
+use muster_base::limits::SUBAGENTS_MAX;
 use muster_bus::{Event, OwnerEventKind};
 use muster_rbac::{Action, Actor, Object, ResourceKind, authorize};
 use muster_store::chat_messages::door::NewMessage;
@@ -18,6 +19,8 @@ pub struct Create {
     pub chat: NewChat,
     /// Prompts that stand before everything else.
     pub system: Vec<Content>,
+    /// Context files that a subagent takes over, as messages before the first one.
+    pub context: Vec<Content>,
     pub message: UserMessage,
 }
 
@@ -78,13 +81,22 @@ impl Create {
         ))
     }
 
-    /// A child must not appear below a chat that is being archived.
+    /// A child must not appear below a chat that is being archived, nor below a child. The
+    /// lock on the parent makes the count right.
     async fn lock_parent(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let Some((parent, _root)) = self.chat.parent else {
             return Ok(());
         };
-        if chats::door::lock(tx, parent).await?.chat.archived {
+        let above = chats::door::lock(tx, parent).await?.chat;
+        if above.archived {
             return Err(rejected(State::None, Reason::ParentArchived));
+        }
+        if !above.is_root() {
+            return Err(rejected(State::None, Reason::TooDeep));
+        }
+        let siblings = chats::count_children(tx, parent).await?;
+        if usize::try_from(siblings).is_ok_and(|count| count >= SUBAGENTS_MAX) {
+            return Err(rejected(State::None, Reason::TooManySubagents));
         }
         Ok(())
     }
@@ -94,6 +106,10 @@ impl Create {
         let system = self.system.iter().map(|content| NewMessage {
             visibility: Visibility::Model,
             ..NewMessage::new(Role::System, content.as_str())
+        });
+        let context = self.context.iter().map(|content| NewMessage {
+            created_by: Some(self.message.created_by),
+            ..NewMessage::new(Role::User, content.as_str())
         });
         let model_config = self.message.model_config_id;
         let effort = &self.message.reasoning_effort;
@@ -106,7 +122,7 @@ impl Create {
             effect_id: self.message.effect_id,
             ..NewMessage::new(Role::User, self.message.content.as_str())
         };
-        system.chain([user]).collect()
+        system.chain(context).chain([user]).collect()
     }
 }
 

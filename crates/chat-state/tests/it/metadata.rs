@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use muster_base::limits::SUBAGENTS_MAX;
 use muster_base::{ChatId, EffectId, WorkspaceId};
 use muster_chat_state::{Error, Reason, State};
 use muster_rbac::{Actor, Role, Scopes};
@@ -179,4 +180,25 @@ async fn read_cursor_moves_forward_and_no_version() {
     let after = world.chat(id).await;
     assert_eq!(after.last_read_message_id, Some(newest));
     assert_eq!(after.snapshot_version, before.chat.snapshot_version);
+}
+
+#[tokio::test]
+async fn families_are_two_levels_deep_and_of_limited_size() {
+    let world = World::new().await;
+    let parent = world.create().await;
+    let below = |above: ChatId| {
+        let mut chat = world.new_chat();
+        chat.parent = Some((above, parent.id));
+        world.create_command(chat)
+    };
+    let create = |command| world.machine.create(world.user(), command);
+    let child = create(below(parent.id)).await.unwrap().chat;
+    assert_eq!(reason(create(below(child.id)).await), Reason::TooDeep);
+    for _ in 1..SUBAGENTS_MAX {
+        create(below(parent.id)).await.unwrap();
+    }
+    assert_eq!(
+        reason(create(below(parent.id)).await),
+        Reason::TooManySubagents
+    );
 }

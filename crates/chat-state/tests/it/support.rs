@@ -137,6 +137,7 @@ impl World {
         Create {
             chat,
             system: vec![text("Be useful.")],
+            context: Vec::new(),
             message: self.says("Hello"),
         }
     }

@@ -62,6 +62,7 @@ pub(super) async fn chat(
     let create = Create {
         chat,
         system,
+        context: Vec::new(),
         message: UserMessage::new(content, owner_id),
     };
     Ok((create, prompts::warning(&own)))
