@@ -29,6 +29,7 @@ mod retry;
 mod runner;
 mod shared;
 mod stream;
+mod subagent;
 mod tools;
 mod turn;
 mod watch;

@@ -4,19 +4,26 @@
 //! results that the model reads. What a tool did outside is made exactly once by the effect
 //! id of its call; which kind of care that takes is the tool's [`Class`].
 
+mod children;
+mod close_agent;
 mod context;
 mod create_workspace;
 mod duration;
 mod edit_files;
 mod execute;
+mod interrupt_agent;
+mod list_agents;
 mod list_templates;
+mod message_agent;
 mod output;
 mod process_list;
 mod process_output;
 mod process_signal;
 mod read_file;
 mod read_template;
+mod spawn_agent;
 mod start_workspace;
+mod wait_agent;
 mod write_file;
 
 use std::sync::LazyLock;
@@ -40,6 +47,17 @@ pub(crate) enum Class {
     Keyed,
 }
 
+/// Which chats a tool is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Every chat.
+    Everyone,
+    /// Chats that are no subagents.
+    Roots,
+    /// As [`Audience::Roots`], under a name that is understood but not offered.
+    Alias,
+}
+
 /// One thing that the model can call.
 pub(crate) trait Tool: Send + Sync {
     /// The name in calls; the registry is sorted by it.
@@ -50,22 +68,32 @@ pub(crate) trait Tool: Send + Sync {
     fn schema(&self) -> Value;
     /// How it is made exactly once.
     fn class(&self) -> Class;
+    /// Whose it is.
+    fn audience(&self) -> Audience {
+        Audience::Everyone
+    }
     /// Runs one call.
     fn call<'a>(&'a self, context: &'a CallContext, args: Value) -> BoxFuture<'a, Output>;
 }
 
 /// Every tool, by name: the order is part of the prompt's prefix.
 pub(crate) static ALL: &[&dyn Tool] = &[
+    &close_agent::CloseAgent,
     &create_workspace::CreateWorkspace,
     &edit_files::EditFiles,
     &execute::Execute,
+    &interrupt_agent::InterruptAgent,
+    &list_agents::ListAgents,
     &list_templates::ListTemplates,
+    &message_agent::MessageAgent,
     &process_list::ProcessList,
     &process_output::ProcessOutput,
     &process_signal::ProcessSignal,
     &read_file::ReadFile,
     &read_template::ReadTemplate,
+    &spawn_agent::SpawnAgent,
     &start_workspace::StartWorkspace,
+    &wait_agent::WaitAgent,
     &write_file::WriteFile,
 ];
 
@@ -74,19 +102,43 @@ pub(crate) fn find(name: &str) -> Option<&'static dyn Tool> {
     ALL.iter().copied().find(|tool| tool.name() == name)
 }
 
-/// What the model is offered; made once, because every request repeats it.
-static DEFINITIONS: LazyLock<Vec<ToolDefinition>> = LazyLock::new(|| {
+/// The tool of that name, if a chat of this kind has it.
+pub(crate) fn find_for(name: &str, is_root: bool) -> Option<&'static dyn Tool> {
+    find(name).filter(|tool| match tool.audience() {
+        Audience::Everyone => true,
+        Audience::Roots | Audience::Alias => is_root,
+    })
+}
+
+/// What a chat's model is offered; made once, because every request repeats it.
+static FOR_ROOTS: LazyLock<Vec<ToolDefinition>> = LazyLock::new(|| {
+    defined(|audience| match audience {
+        Audience::Everyone | Audience::Roots => true,
+        Audience::Alias => false,
+    })
+});
+
+/// The same for subagents.
+static FOR_SUBAGENTS: LazyLock<Vec<ToolDefinition>> =
+    LazyLock::new(|| defined(|audience| audience == Audience::Everyone));
+
+fn defined(is_offered: impl Fn(Audience) -> bool) -> Vec<ToolDefinition> {
+    let offered = ALL.iter().filter(|tool| is_offered(tool.audience()));
     let definition = |tool: &&dyn Tool| ToolDefinition {
         name: tool.name().to_owned(),
         description: tool.description().to_owned(),
         input_schema: tool.schema(),
     };
-    ALL.iter().map(definition).collect()
-});
+    offered.map(definition).collect()
+}
 
-/// What the model is offered.
-pub(crate) fn definitions() -> Vec<ToolDefinition> {
-    DEFINITIONS.clone()
+/// What the model of a chat is offered.
+pub(crate) fn definitions(is_root: bool) -> Vec<ToolDefinition> {
+    if is_root {
+        FOR_ROOTS.clone()
+    } else {
+        FOR_SUBAGENTS.clone()
+    }
 }
 
 /// Reads a call's arguments.
@@ -122,7 +174,7 @@ mod tests {
 
     #[test]
     fn every_schema_is_a_closed_object_with_described_parameters() {
-        for definition in definitions() {
+        for definition in definitions(true) {
             let schema = &definition.input_schema;
             assert_eq!(schema["type"], "object", "{}", definition.name);
             assert_eq!(schema["additionalProperties"], false, "{}", definition.name);
@@ -134,6 +186,33 @@ mod tests {
                 assert!(properties.contains_key(required.as_str().unwrap()));
             }
         }
+    }
+
+    #[test]
+    fn subagents_have_no_workspaces_to_manage_and_no_subagents() {
+        let names = |is_root| -> Vec<String> {
+            let offered = definitions(is_root);
+            offered.into_iter().map(|tool| tool.name).collect()
+        };
+        let (root, child) = (names(true), names(false));
+        let missing: Vec<&String> = root.iter().filter(|name| !child.contains(name)).collect();
+        assert_eq!(
+            missing,
+            [
+                "close_agent",
+                "create_workspace",
+                "list_agents",
+                "list_templates",
+                "message_agent",
+                "read_template",
+                "spawn_agent",
+                "start_workspace",
+                "wait_agent",
+            ]
+        );
+        assert!(find_for("interrupt_agent", true).is_some());
+        assert!(find_for("interrupt_agent", false).is_none());
+        assert!(find_for("execute", false).is_some());
     }
 
     #[test]

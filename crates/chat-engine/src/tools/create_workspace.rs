@@ -7,7 +7,7 @@ use muster_workspaces::CreateForChat;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CallContext, Class, Output, Tool, parse};
+use super::{Audience, CallContext, Class, Output, Tool, parse};
 
 pub(super) struct CreateWorkspace;
 
@@ -46,6 +46,10 @@ impl Tool for CreateWorkspace {
 
     fn class(&self) -> Class {
         Class::Keyed
+    }
+
+    fn audience(&self) -> Audience {
+        Audience::Roots
     }
 
     fn call<'a>(&'a self, context: &'a CallContext, args: Value) -> BoxFuture<'a, Output> {

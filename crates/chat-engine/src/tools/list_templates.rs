@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CallContext, Class, Output, Tool, parse};
+use super::{Audience, CallContext, Class, Output, Tool, parse};
 
 pub(super) struct ListTemplates;
 
@@ -37,6 +37,10 @@ impl Tool for ListTemplates {
 
     fn class(&self) -> Class {
         Class::Pure
+    }
+
+    fn audience(&self) -> Audience {
+        Audience::Roots
     }
 
     fn call<'a>(&'a self, context: &'a CallContext, args: Value) -> BoxFuture<'a, Output> {

@@ -66,6 +66,14 @@ impl Output {
         }
     }
 
+    /// Makes a result that says more than its failure into one.
+    pub(crate) fn set_error(&mut self, message: &str) {
+        self.is_error = true;
+        if let Value::Object(fields) = &mut self.value {
+            fields.insert("error".to_owned(), Value::from(message));
+        }
+    }
+
     /// Nobody knows what the call did; `reason` says why.
     pub(crate) fn unknown(reason: &str) -> Self {
         Self {

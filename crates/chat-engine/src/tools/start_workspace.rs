@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use muster_workspaces::StartForChat;
 use serde_json::{Value, json};
 
-use super::{CallContext, Class, Output, Tool};
+use super::{Audience, CallContext, Class, Output, Tool};
 
 pub(super) struct StartWorkspace;
 
@@ -24,6 +24,10 @@ impl Tool for StartWorkspace {
 
     fn class(&self) -> Class {
         Class::Keyed
+    }
+
+    fn audience(&self) -> Audience {
+        Audience::Roots
     }
 
     fn call<'a>(&'a self, context: &'a CallContext, _args: Value) -> BoxFuture<'a, Output> {

@@ -69,7 +69,7 @@ impl Work {
             model: model.model.clone(),
             system: prompt.system,
             messages: prompt.messages,
-            tools: tools::definitions(),
+            tools: tools::definitions(self.chat.is_root()),
             tool_choice: ToolChoice::Auto,
             params: model.params.clone(),
             options: model.options.clone(),

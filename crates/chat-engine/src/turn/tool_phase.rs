@@ -86,7 +86,10 @@ impl Work {
             let effect = self.earlier_effect(&call).await?;
             let stored = effect.as_ref().map(ledger::stored_result).transpose()?;
             let stored = stored.flatten().or_else(|| broken_args(&call));
-            let kind = match (stored, tools::find(&call.tool_name)) {
+            let kind = match (
+                stored,
+                tools::find_for(&call.tool_name, self.chat.is_root()),
+            ) {
                 (Some(result), _) => Kind::Answered(result),
                 (None, None) => {
                     let name = &call.tool_name;

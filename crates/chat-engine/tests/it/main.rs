@@ -17,6 +17,8 @@ mod retries;
 mod roundtrip;
 mod sim;
 mod stream;
+#[cfg(test)]
+mod subagents;
 mod support;
 mod tools;
 mod turns;

@@ -189,6 +189,7 @@ impl World {
                 effect_id: None,
             },
             system: vec![content("You are a test.")],
+            context: Vec::new(),
             message: self.says(words),
         };
         self.machine.create(&self.user, create).await.unwrap();
