@@ -1,0 +1,117 @@
+// A WebSocket that comes back. It knows nothing about what it carries.
+
+const PAUSE_MS_MIN = 500;
+const PAUSE_MS_MAX = 10_000;
+const JITTER = 0.2;
+/** The server pings every 15 seconds. */
+const SILENCE_MS_MAX = 45_000;
+/** A short gap is nobody's business. */
+const NOTICE_AFTER_MS = 2_000;
+
+export type Link = "connecting" | "open" | "lost";
+
+interface Options {
+  /** Path and query of the next connection; asked anew each time, so it may hold a cursor. */
+  address: () => string;
+  onFrame: (frame: unknown) => void;
+  onLink: (link: Link) => void;
+}
+
+/** The wait before the next attempt, by how many have failed. */
+export function reconnectPause(failures: number, random: number): number {
+  const base = Math.min(PAUSE_MS_MIN * 2 ** failures, PAUSE_MS_MAX);
+  return base * (1 - JITTER + 2 * JITTER * random);
+}
+
+export class Socket {
+  private socket: WebSocket | undefined;
+  private failures = 0;
+  private closed = false;
+  private pause: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
+  private notice: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: Options) {
+    window.addEventListener("online", this.hurry);
+    document.addEventListener("visibilitychange", this.hurry);
+    options.onLink("connecting");
+    this.expectNotice();
+    this.connect();
+  }
+
+  /** Ends it for good. */
+  close(): void {
+    this.closed = true;
+    window.removeEventListener("online", this.hurry);
+    document.removeEventListener("visibilitychange", this.hurry);
+    clearTimeout(this.pause);
+    clearTimeout(this.silence);
+    clearTimeout(this.notice);
+    this.drop();
+  }
+
+  /** Drops the connection and makes a new one at once. */
+  renew(): void {
+    if (this.closed) return;
+    this.drop();
+    this.expectNotice();
+    this.connect();
+  }
+
+  private readonly hurry = (): void => {
+    if (document.visibilityState === "hidden" || this.socket) return;
+    clearTimeout(this.pause);
+    this.connect();
+  };
+
+  private connect(): void {
+    const url = new URL(this.options.address(), location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url);
+    this.socket = socket;
+    this.listenForSilence();
+    socket.onmessage = ({ data }) => {
+      if (this.socket !== socket || typeof data !== "string") return;
+      this.alive();
+      this.options.onFrame(JSON.parse(data));
+    };
+    socket.onclose = () => {
+      if (this.socket === socket) this.lost();
+    };
+  }
+
+  private alive(): void {
+    this.failures = 0;
+    clearTimeout(this.notice);
+    this.notice = undefined;
+    this.options.onLink("open");
+    this.listenForSilence();
+  }
+
+  private lost(): void {
+    this.drop();
+    this.expectNotice();
+    const wait = reconnectPause(this.failures, Math.random());
+    this.failures += 1;
+    this.pause = setTimeout(() => this.connect(), wait);
+  }
+
+  private drop(): void {
+    const socket = this.socket;
+    this.socket = undefined;
+    clearTimeout(this.silence);
+    if (!socket) return;
+    socket.onmessage = null;
+    socket.onclose = null;
+    socket.close();
+  }
+
+  private expectNotice(): void {
+    this.notice ??= setTimeout(() => this.options.onLink("lost"), NOTICE_AFTER_MS);
+  }
+
+  private listenForSilence(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.lost(), SILENCE_MS_MAX);
+  }
+}

@@ -1,0 +1,172 @@
+// Keeps the state of one open chat: feeds the reducer, flushes once per frame, mends gaps.
+import { ApiError, api } from "@/api/client";
+import type { Frame, MessagesPage } from "@/api/generated/types";
+import { type Link, Socket } from "@/api/socket";
+import { applyAll, withOlder } from "./reducer";
+import { type ChatState, EMPTY } from "./state";
+
+const PAGE = 50;
+
+export interface Snapshot {
+  chat: ChatState;
+  link: Link;
+  /** Whether the first page of history has arrived. */
+  loaded: boolean;
+  /** Whether there is older history on the server. */
+  hasOlder: boolean;
+  loadingOlder: boolean;
+  /** What ended the stream for good, or kept the history away. */
+  failure: ApiError | null;
+}
+
+const START: Snapshot = {
+  chat: EMPTY,
+  link: "connecting",
+  loaded: false,
+  hasOlder: false,
+  loadingOlder: false,
+  failure: null,
+};
+
+export class ChatStore {
+  private snapshot = START;
+  private pending: Snapshot | undefined;
+  private scheduled = 0;
+  private cursor: string | undefined;
+  private socket: Socket | undefined;
+  private readonly listeners = new Set<() => void>();
+  private closed = false;
+
+  constructor(readonly id: string) {}
+
+  /** Loads the newest page, then follows the chat from there on. */
+  open(): void {
+    void this.load();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.socket?.close();
+    cancelAnimationFrame(this.scheduled);
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly read = (): Snapshot => this.snapshot;
+
+  readonly retry = (): void => {
+    this.update({ failure: null });
+    if (this.latest.loaded) this.socket?.renew();
+    else void this.load();
+  };
+
+  readonly loadOlder = async (): Promise<void> => {
+    const { chat, hasOlder, loadingOlder } = this.latest;
+    const first = chat.messages[0];
+    if (!hasOlder || loadingOlder || !first) return;
+    this.update({ loadingOlder: true });
+    try {
+      const page = await this.page(first.id);
+      const older = withOlder(this.latest.chat, page.messages);
+      this.update({ chat: older, hasOlder: page.has_more, loadingOlder: false });
+    } catch {
+      // Scrolling up asks again.
+      this.update({ loadingOlder: false });
+    }
+  };
+
+  /** Takes one frame of the stream. */
+  readonly take = (frame: Frame): void => {
+    if (frame.type === "ping") return;
+    if (frame.type === "error") {
+      this.fail(frame.data.message);
+      return;
+    }
+    const chat = applyAll(this.latest.chat, frame.data);
+    if (chat.gap) {
+      this.update({ chat: { ...chat, gap: false } });
+      this.socket?.renew();
+      return;
+    }
+    if (frame.cursor) this.cursor = frame.cursor;
+    this.update({ chat });
+  };
+
+  private get latest(): Snapshot {
+    return this.pending ?? this.snapshot;
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const page = await this.page();
+      if (this.closed) return;
+      // The queue comes with the stream: this page may be older than that.
+      const chat = withOlder(EMPTY, page.messages);
+      this.update({ chat, hasOlder: page.has_more, loaded: true, failure: null });
+      this.follow();
+    } catch (error) {
+      if (this.closed) return;
+      const failure = error instanceof ApiError ? error : new ApiError(0, {});
+      this.update({ failure });
+      if (failure.transient) setTimeout(() => this.closed || this.load(), 2_000);
+    }
+  }
+
+  private page(before?: number): Promise<MessagesPage> {
+    const query = before === undefined ? { limit: PAGE } : { limit: PAGE, before_id: before };
+    return api.get<MessagesPage>(`/chats/${this.id}/messages`, query);
+  }
+
+  private follow(): void {
+    this.socket = new Socket({
+      address: () => this.address(),
+      onFrame: (frame) => this.take(frame as Frame),
+      onLink: (link) => this.update({ link }),
+    });
+  }
+
+  private address(): string {
+    const words = new URLSearchParams();
+    words.set("after_id", String(this.latest.chat.messages.at(-1)?.id ?? 0));
+    if (this.cursor) words.set("cursor", this.cursor);
+    return `/api/v2/chats/${this.id}/stream?${words}`;
+  }
+
+  /** The server ended the stream: look by a plain request why. */
+  private fail(message: string): void {
+    this.cursor = undefined;
+    const { chat } = this.latest;
+    this.update({ chat: { ...chat, queue: [], retry: null, error: null } });
+    this.page().then(
+      () => this.socket?.renew(),
+      (error: unknown) => {
+        const failure = error instanceof ApiError ? error : new ApiError(0, { message });
+        if (!failure.transient) {
+          this.socket?.close();
+          this.update({ failure });
+        }
+      },
+    );
+  }
+
+  /** Many frames become one rendering. */
+  private update(change: Partial<Snapshot>): void {
+    this.pending = { ...this.latest, ...change };
+    if (this.scheduled) return;
+    const flush = () => {
+      this.scheduled = 0;
+      if (this.closed || !this.pending) return;
+      this.snapshot = this.pending;
+      this.pending = undefined;
+      for (const listener of this.listeners) listener();
+    };
+    // A hidden tab gets no animation frames, but its title and list still count.
+    this.scheduled =
+      document.visibilityState === "hidden"
+        ? (setTimeout(flush, 100) as unknown as number)
+        : requestAnimationFrame(flush);
+  }
+}
