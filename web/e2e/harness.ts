@@ -1,7 +1,8 @@
 // A real server with the scripted model, and a real browser. Every test fails on console
 // errors, violations of the content security policy, lost assets and requests elsewhere.
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -68,10 +69,20 @@ export class Server {
     return new Server(ready.url, folder, flags, child, ready.login_url);
   }
 
+  /** A fresh login link, from a restart: links work once. */
+  async renewLink(): Promise<void> {
+    await this.end("SIGTERM");
+    await this.restart();
+  }
+
   /** Ends the process as a crash would. */
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
+    return this.end("SIGKILL");
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
     const gone = new Promise((done) => this.child.once("exit", done));
-    this.child.kill("SIGKILL");
+    this.child.kill(signal);
     await gone;
   }
 
@@ -84,9 +95,7 @@ export class Server {
   }
 
   async stop(): Promise<void> {
-    const gone = new Promise((done) => this.child.once("exit", done));
-    this.child.kill("SIGTERM");
-    await gone;
+    await this.end("SIGTERM");
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -190,4 +199,30 @@ export async function shoot(tab: Tab, name: string): Promise<void> {
     () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
   );
   if (sideways) tab.trouble.push(`${name}: the body scrolls sideways`);
+}
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+interface Violation {
+  id: string;
+  impact: string | null;
+  nodes: { html: string; failureSummary?: string }[];
+}
+
+/** No serious or critical violation of WCAG on the page as it is. */
+export async function audit(tab: Tab): Promise<void> {
+  const { page } = tab;
+  // By the debugger: the page's own policy forbids foreign scripts, as it should.
+  await page.evaluate(readFileSync(AXE, "utf8"));
+  const found = await page.evaluate(async () => {
+    const axe = (window as unknown as { axe: { run: () => Promise<{ violations: unknown }> } }).axe;
+    return (await axe.run()).violations;
+  });
+  for (const { id, impact, nodes } of found as Violation[]) {
+    if (impact !== "serious" && impact !== "critical") continue;
+    const where = nodes
+      .slice(0, 3)
+      .map((node) => `${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`);
+    tab.trouble.push(`axe ${id} (${impact}): ${where.join(" | ")}`);
+  }
 }

@@ -30,7 +30,7 @@ export class ApiError extends Error {
   }
 }
 
-export type QueryParams = Record<string, string | number | boolean | undefined>;
+export type QueryParams = Record<string, string | number | boolean | string[] | undefined>;
 
 interface Options {
   body?: unknown;
@@ -96,7 +96,8 @@ async function failure(response: Response): Promise<ApiError> {
 function address(path: string, query?: QueryParams): string {
   const words = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== "") words.set(name, String(value));
+    if (Array.isArray(value)) for (const one of value) words.append(name, one);
+    else if (value !== undefined && value !== "") words.set(name, String(value));
   }
   const text = words.toString();
   return `/api/v2${path}${text ? `?${text}` : ""}`;

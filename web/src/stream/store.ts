@@ -41,13 +41,17 @@ export class ChatStore {
 
   /** Loads the newest page, then follows the chat from there on. */
   open(): void {
-    void this.load();
+    this.closed = false;
+    if (this.latest.loaded) this.follow();
+    else void this.load();
   }
 
   close(): void {
     this.closed = true;
     this.socket?.close();
+    this.socket = undefined;
     cancelAnimationFrame(this.scheduled);
+    this.scheduled = 0;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -121,6 +125,8 @@ export class ChatStore {
   }
 
   private follow(): void {
+    // A page that was left and entered again at once has loaded twice.
+    if (this.socket) return;
     this.socket = new Socket({
       address: () => this.address(),
       onFrame: (frame) => this.take(frame as Frame),

@@ -1,0 +1,117 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useChat } from "@/api/chats";
+import type { Chat } from "@/api/generated/types";
+import { findModel, useModels } from "@/api/models";
+import { useWorkspace, workspaceState } from "@/api/workspaces";
+import { TopBar } from "@/components/top-bar";
+import { Button, IconButton } from "@/components/ui/button";
+import { Glyph } from "@/components/ui/glyph";
+import { Menu, MenuItem, MenuRule } from "@/components/ui/menu";
+import { plain } from "@/lib/plain";
+import { archive, copyLink, pin, unarchive } from "../list/actions";
+import { RenameBox } from "../list/rename";
+
+interface Props {
+  chat: Chat;
+  panel: boolean;
+  onPanel: () => void;
+}
+
+export function ChatTop({ chat, panel, onPanel }: Props) {
+  const [renaming, setRenaming] = useState(false);
+  const title = renaming ? (
+    <RenameBox chat={chat} onDone={() => setRenaming(false)} />
+  ) : (
+    <>
+      {chat.parent_chat_id && <Parent id={chat.parent_chat_id} />}
+      <h1 className="cut" dir="auto" title={plain(chat.title)}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the menu has the same action */}
+        <span onDoubleClick={() => setRenaming(true)}>{plain(chat.title) || "Untitled"}</span>
+      </h1>
+    </>
+  );
+  return (
+    <TopBar title={title}>
+      <DemoBadge chat={chat} />
+      <WorkspaceChip id={chat.workspace_id} />
+      <Actions chat={chat} onRename={() => setRenaming(true)} />
+      <IconButton
+        glyph="panel"
+        label={panel ? "Hide changes" : "Show changes"}
+        keys="]"
+        aria-pressed={panel}
+        onClick={onPanel}
+      />
+    </TopBar>
+  );
+}
+
+function Parent({ id }: { id: string }) {
+  const { data } = useChat(id);
+  return (
+    <Link to="/agents/$id" params={{ id }} className="btn text crumb">
+      <span className="cut">{plain(data?.title ?? "Parent")}</span>
+      <Glyph name="right" />
+    </Link>
+  );
+}
+
+function DemoBadge({ chat }: { chat: Chat }) {
+  const { data } = useModels();
+  const model = findModel(data, chat.last_model_config_id);
+  if (!model?.model.startsWith("script:")) return null;
+  return (
+    <span className="tag demo" title="Scripted answers, real workspace.">
+      Demo model
+    </span>
+  );
+}
+
+function WorkspaceChip({ id }: { id: string | null | undefined }) {
+  const { data } = useWorkspace(id);
+  if (!data) return null;
+  const { word, tone } = workspaceState(data);
+  return (
+    <span className="workspace-chip" title={`Workspace ${data.name}: ${word}`}>
+      <Glyph name="cpu" className={tone} />
+      <span className="cut">{plain(data.name)}</span> <span className="q">{word}</span>
+    </span>
+  );
+}
+
+function Actions({ chat, onRename }: { chat: Chat; onRename: () => void }) {
+  const busy = chat.status !== "waiting" && chat.status !== "error";
+  return (
+    <Menu
+      align="end"
+      label="Chat actions"
+      trigger={
+        <Button look="text" className="ico" aria-label="Chat actions">
+          <Glyph name="more" />
+        </Button>
+      }
+    >
+      <MenuItem keys="e" onSelect={() => setTimeout(onRename)}>
+        Rename
+      </MenuItem>
+      {!chat.parent_chat_id && (
+        <MenuItem onSelect={() => void pin(chat)}>{chat.pin_order > 0 ? "Unpin" : "Pin"}</MenuItem>
+      )}
+      <MenuItem onSelect={() => void copyLink(chat)}>Copy link</MenuItem>
+      <MenuRule />
+      {chat.archived ? (
+        <MenuItem onSelect={() => void unarchive(chat)}>Unarchive</MenuItem>
+      ) : (
+        <MenuItem
+          keys="x"
+          disabled={busy}
+          note={busy ? "Stop it first." : undefined}
+          onSelect={() => void archive(chat)}
+        >
+          Archive
+        </MenuItem>
+      )}
+    </Menu>
+  );
+}

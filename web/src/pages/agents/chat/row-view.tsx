@@ -1,0 +1,208 @@
+import { memo, useState } from "react";
+import type { ChatMessage, ChatMessagePart } from "@/api/generated/types";
+import { findModel, useModels } from "@/api/models";
+import { useMe } from "@/api/session";
+import { CopyButton } from "@/components/copy-button";
+import { Initials } from "@/components/initials";
+import { Markdown } from "@/components/markdown/markdown";
+import { IconButton } from "@/components/ui/button";
+import { Glyph } from "@/components/ui/glyph";
+import { clockTime, fullTime, tokens } from "@/lib/format";
+import { hostOf, safeHref } from "@/lib/markdown";
+import { plain, visible } from "@/lib/plain";
+import type { Row, Source } from "@/stream/rows";
+import { ToolLine } from "@/tools/tool-line";
+import { type Sending, wordsOf } from "./sending";
+
+interface Props {
+  row: Row;
+  first: boolean;
+  editable: boolean;
+  sending: Sending;
+  onSuggest: (text: string) => void;
+}
+
+export const RowView = memo(
+  function RowView({ row, first, editable, sending, onSuggest }: Props) {
+    switch (row.kind) {
+      case "user":
+        return (
+          <UserTurn message={row.message} first={first} editable={editable} onEdit={sending.edit} />
+        );
+      case "prose":
+        return (
+          <div className={`prose ${row.live ? "live" : ""}`} dir="auto">
+            <Markdown text={row.text} live={row.live} />
+          </div>
+        );
+      case "reasoning":
+        return <Reasoning text={row.text} live={row.live} />;
+      case "tool":
+        return <ToolLine call={row.call} onSuggest={onSuggest} />;
+      case "sources":
+        return <Sources sources={row.sources} />;
+      case "context":
+        return (
+          <p className="line">
+            <Glyph name="file" /> Read {row.files.map(plain).join(", ")}
+          </p>
+        );
+      case "files":
+        return <Chips parts={row.parts} />;
+      case "compaction":
+        return <Compaction note={row.note} summary={row.summary} />;
+      case "foot":
+        return <Foot row={row} />;
+      default:
+        return null;
+    }
+  },
+  (before, after) =>
+    before.row === after.row &&
+    before.first === after.first &&
+    before.editable === after.editable &&
+    before.sending.editing === after.sending.editing &&
+    before.sending.text === after.sending.text,
+);
+
+interface UserProps {
+  message: ChatMessage;
+  first: boolean;
+  editable: boolean;
+  onEdit: (message: ChatMessage) => void;
+}
+
+function UserTurn({ message, first, editable, onEdit }: UserProps) {
+  const me = useMe();
+  const name = message.created_by && message.created_by !== me.id ? "?" : me.name || me.username;
+  const words = wordsOf(message.content);
+  return (
+    <article className={`user ${first ? "" : "next"}`} id={`m${message.id}`}>
+      <Initials name={name} />
+      <p className="said" dir="auto">
+        {visible(words)}
+      </p>
+      <Chips parts={message.content} />
+      <time dateTime={message.created_at} title={fullTime(message.created_at)}>
+        {clockTime(message.created_at)}
+      </time>
+      <span className="user-acts">
+        {editable && (
+          <IconButton glyph="pen" label="Edit" size="small" onClick={() => onEdit(message)} />
+        )}
+        <CopyButton text={words} label="Copy message" />
+      </span>
+    </article>
+  );
+}
+
+/** Files and pieces of files that came with a message. */
+function Chips({ parts }: { parts: readonly ChatMessagePart[] }) {
+  const chips = parts.flatMap((part) => {
+    if (part.type === "file") return [plain(part.media_type)];
+    if (part.type === "file-reference") {
+      return [`${plain(part.file_name)}:${part.start_line}-${part.end_line}`];
+    }
+    return [];
+  });
+  if (chips.length === 0) return null;
+  return (
+    <div className="chips">
+      {chips.map((chip) => (
+        <span className="chip" key={chip}>
+          <Glyph name="file" /> {chip}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** Never opens by itself; while it is written its latest words show. */
+function Reasoning({ text, live }: { text: string; live: boolean }) {
+  const [open, setOpen] = useState(false);
+  const latest =
+    text
+      .trim()
+      .split(/(?<=[.!?])\s+|\n+/)
+      .at(-1) ?? "";
+  return (
+    <>
+      <button
+        type="button"
+        className={`step think ${live ? "live" : ""}`}
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        <Glyph name={live ? "run" : open ? "down" : "right"} />
+        <span className="v cut">{live ? `Thinking: ${plain(latest)}` : "Thought"}</span>
+        <span className="n" />
+        <time />
+      </button>
+      {open && (
+        <div className="thought">
+          <Markdown text={text} live={live} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Sources({ sources }: { sources: Source[] }) {
+  return (
+    <ol className="sources" aria-label="Sources">
+      {sources.map((source) => {
+        const href = safeHref(source.url);
+        const host = href && hostOf(href);
+        const words = plain(source.title ?? "") || host || plain(source.url);
+        return (
+          <li key={source.url}>
+            {href && host ? (
+              <a href={href} target="_blank" rel="noopener noreferrer nofollow" className="link">
+                {words}
+              </a>
+            ) : (
+              words
+            )}{" "}
+            {host && <span className="q">{host}</span>}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Compaction({ note, summary }: { note: string; summary: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        className="divide"
+        aria-expanded={open}
+        disabled={!summary}
+        onClick={() => setOpen(!open)}
+      >
+        Earlier messages summarised{note}
+      </button>
+      {open && (
+        <div className="thought">
+          <Markdown text={summary} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Foot({ row }: { row: Extract<Row, { kind: "foot" }> }) {
+  const { data } = useModels();
+  const model = findModel(data, row.model);
+  const all = row.usage.total_tokens ?? 0;
+  return (
+    <div className="turn-foot">
+      {model && <span>{plain(model.display_name)}</span>}
+      {all > 0 && <span>{tokens(all)} tokens</span>}
+      <span className="grow" />
+      <CopyButton text={row.text} label="Copy answer" />
+    </div>
+  );
+}

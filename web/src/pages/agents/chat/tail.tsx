@@ -1,0 +1,153 @@
+import { Link } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import type { RetryState } from "@/api/generated/types";
+import { isAdmin, useMe } from "@/api/session";
+import { Initials } from "@/components/initials";
+import { Button } from "@/components/ui/button";
+import { Glyph } from "@/components/ui/glyph";
+import { Notice } from "@/components/ui/states";
+import { stopwatch } from "@/lib/format";
+import { useSeconds } from "@/lib/now";
+import { visible } from "@/lib/plain";
+import { kindName } from "../list/status";
+import { type Sending, wordsOf } from "./sending";
+import type { TailContext } from "./timeline";
+
+/** What stands behind the last row: what is on its way, and what is the matter. */
+export function Tail({ snapshot, status, sending, chat, onSuggest }: TailContext) {
+  const { retry, error, live, messages } = snapshot.chat;
+  const failure = error ?? (status === "error" ? chat.last_error : null);
+  const last = messages.at(-1);
+  const waits = status === "running" && live.length === 0 && last?.role === "user" && !retry;
+  const lastUser = messages.findLast((message) => message.role === "user");
+  return (
+    <>
+      {sending.pending && !sending.editing && <PendingTurn sending={sending} />}
+      {snapshot.link === "lost" && (
+        <Notice glyph="lost" title="Reconnecting">
+          <p>You can read on. Nothing is lost.</p>
+        </Notice>
+      )}
+      {retry && <Retrying retry={retry} onStop={sending.interrupt} />}
+      {!retry && failure && (
+        <Ended
+          failure={failure}
+          onAgain={lastUser && (() => onSuggest(wordsOf(lastUser.content)))}
+        />
+      )}
+      {waits && <Starting />}
+    </>
+  );
+}
+
+function PendingTurn({ sending }: { sending: Sending }) {
+  const me = useMe();
+  const pending = sending.pending;
+  if (!pending) return null;
+  return (
+    <article className="user next">
+      <Initials name={me.name || me.username} />
+      <p className={`said ${pending.failed ? "" : "q"}`}>{visible(pending.text)}</p>
+      {pending.failed ? (
+        <p className="not-sent bad" role="alert">
+          <Glyph name="error" />
+          <span>
+            <b>Not sent.</b> {pending.failed}
+          </span>
+          <Button look="text" size="small" onClick={sending.resend}>
+            Try again
+          </Button>
+          <Button look="text" size="small" onClick={sending.reclaim}>
+            Edit
+          </Button>
+        </p>
+      ) : (
+        <time>Sending</time>
+      )}
+    </article>
+  );
+}
+
+/** Counts down by the server's clock. */
+function Retrying({ retry, onStop }: { retry: RetryState; onStop: () => void }) {
+  const now = useSeconds();
+  const left = Date.parse(retry.retrying_at) - now;
+  const kind = kindName(retry.kind);
+  return (
+    <Notice
+      tone="warning"
+      glyph="clock"
+      title={kind[0]?.toUpperCase() + kind.slice(1)}
+      note={`attempt ${retry.attempt}`}
+      row
+      actions={
+        <Button size="small" onClick={onStop}>
+          Stop
+        </Button>
+      }
+    >
+      <p>
+        {retry.error} {left > 0 ? `Trying again in ${stopwatch(left + 999)}.` : "Trying again now."}
+      </p>
+    </Notice>
+  );
+}
+
+interface EndedProps {
+  failure: { message: string; kind?: string | null };
+  onAgain: (() => void) | undefined;
+}
+
+function Ended({ failure, onAgain }: EndedProps) {
+  const me = useMe();
+  const kind = failure.kind ?? "";
+  const limit = kind === "usage_limit";
+  const settings = ["auth", "missing_key", "config", "provider_disabled"].includes(kind);
+  const title = limit ? "Usage limit reached" : capital(kindName(kind));
+  return (
+    <Notice
+      tone={limit ? "warning" : "error"}
+      glyph={limit ? "warn" : "error"}
+      title={title}
+      actions={
+        <>
+          {settings && isAdmin(me) && (
+            <Link to={"/agents/settings" as string} className="btn sm">
+              Open providers
+            </Link>
+          )}
+          {onAgain && (
+            <Button size="small" onClick={onAgain}>
+              Send again
+            </Button>
+          )}
+        </>
+      }
+    >
+      <p>
+        {failure.message}
+        {settings && !isAdmin(me) && " Ask your administrator."}
+      </p>
+    </Notice>
+  );
+}
+
+function capital(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
+const PATIENCE_MS = 400;
+
+/** Only when there is something to wait for. */
+function Starting() {
+  const [shown, show] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => show(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return shown ? (
+    <p className="line starting" role="status">
+      <Glyph name="run" /> Starting
+    </p>
+  ) : null;
+}

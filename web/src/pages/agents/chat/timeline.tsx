@@ -1,0 +1,174 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
+import type { Chat, ChatStatus } from "@/api/generated/types";
+import { Glyph } from "@/components/ui/glyph";
+import { isLine, type Row } from "@/stream/rows";
+import type { Snapshot } from "@/stream/store";
+import { RowView } from "./row-view";
+import { type Sending, wordsOf } from "./sending";
+import { Tail } from "./tail";
+
+/** Indices may only grow to both sides: older pages go in front of this one. */
+const FIRST = 1_000_000;
+const NEAR_END_PX = 80;
+
+interface Props {
+  chat: Chat;
+  rows: Row[];
+  snapshot: Snapshot;
+  status: ChatStatus;
+  sending: Sending;
+  onOlder: () => Promise<void>;
+  onSuggest: (text: string) => void;
+}
+
+/** How many rows were put in front since the first rendering. */
+function usePrepended(rows: readonly Row[]): number {
+  const state = useRef<{ key: string | undefined; count: number }>({
+    key: rows[0]?.key,
+    count: 0,
+  });
+  const { key, count } = state.current;
+  if (key !== rows[0]?.key) {
+    const at = rows.findIndex((row) => row.key === key);
+    state.current = { key: rows[0]?.key, count: at > 0 ? count + at : 0 };
+  }
+  return state.current.count;
+}
+
+export function Timeline(props: Props) {
+  const { chat, rows, snapshot, status, sending, onOlder, onSuggest } = props;
+  const list = useRef<VirtuosoHandle>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const [seen, setSeen] = useState(rows.length);
+  const [top, setTop] = useState(0);
+  const prepended = usePrepended(rows);
+  const first = FIRST - prepended;
+
+  useEffect(() => {
+    if (atEnd) setSeen(rows.length);
+  }, [atEnd, rows.length]);
+
+  // The last row grows without a new one: stay at the end while the person is there.
+  const { live, retry, error } = snapshot.chat;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever grows moves the end
+  useEffect(() => {
+    if (atEnd && !isSelecting()) list.current?.autoscrollToBottom();
+  }, [live, retry, error, sending.pending]);
+
+  const jump = useCallback(() => list.current?.scrollToIndex({ index: "LAST", align: "end" }), []);
+  useEffect(() => {
+    const onEnd = (event: KeyboardEvent) => {
+      const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea");
+      if (event.key === "End" && !typing) jump();
+    };
+    window.addEventListener("keydown", onEnd);
+    return () => window.removeEventListener("keydown", onEnd);
+  }, [jump]);
+
+  const stuck = useMemo(() => stuckTurn(rows, top), [rows, top]);
+  const context = { snapshot, status, sending, chat, onSuggest };
+  return (
+    <div className="timeline">
+      {stuck && (
+        <div className="stuck">
+          <div className="column">
+            <p className="cut">{stuck}</p>
+          </div>
+        </div>
+      )}
+      <Virtuoso
+        ref={list}
+        className="scroll"
+        role="log"
+        aria-label="Conversation"
+        aria-live="off"
+        tabIndex={0}
+        data={rows}
+        context={context}
+        firstItemIndex={first}
+        initialTopMostItemIndex={{ index: "LAST", align: "end" }}
+        computeItemKey={(_, row) => row.key}
+        followOutput={(near) => near && !isSelecting()}
+        atBottomThreshold={NEAR_END_PX}
+        atBottomStateChange={setAtEnd}
+        alignToBottom={false}
+        increaseViewportBy={{ top: 600, bottom: 400 }}
+        rangeChanged={(range) => setTop(range.startIndex - first)}
+        startReached={() => void onOlder()}
+        itemContent={(index, row) => {
+          const at = index - first;
+          return (
+            <div className={`column ${spacing(rows, at)}`}>
+              <RowView
+                row={row}
+                first={at === 0}
+                editable={!chat.archived}
+                sending={sending}
+                onSuggest={onSuggest}
+              />
+            </div>
+          );
+        }}
+        components={PARTS}
+      />
+      {!atEnd && (
+        <button type="button" className="sheet jump" onClick={jump}>
+          <Glyph name="down" />
+          {rows.length > seen ? `${rows.length - seen} new` : "Jump to latest"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+export interface TailContext {
+  snapshot: Snapshot;
+  status: ChatStatus;
+  sending: Sending;
+  chat: Chat;
+  onSuggest: (text: string) => void;
+}
+
+const PARTS = {
+  Header: ({ context }: { context?: TailContext }) => (
+    <div className="column older">
+      {context?.snapshot.loadingOlder && (
+        <span className="line">
+          <Glyph name="run" /> Loading earlier messages
+        </span>
+      )}
+    </div>
+  ),
+  Footer: ({ context }: { context?: TailContext }) =>
+    context ? (
+      <div className="column tail">
+        <Tail {...context} />
+      </div>
+    ) : null,
+};
+
+/** Text that is being marked must not run away. */
+function isSelecting(): boolean {
+  const selection = document.getSelection();
+  return selection !== null && !selection.isCollapsed && selection.type === "Range";
+}
+
+/** Machine lines touch; prose and machine lines keep their distance. */
+function spacing(rows: readonly Row[], at: number): string {
+  const row = rows[at];
+  if (!isLine(row)) return "";
+  const before = isLine(rows[at - 1]) ? "" : "steps-first";
+  const after = isLine(rows[at + 1]) ? "" : "steps-last";
+  return `${before} ${after}`;
+}
+
+/** The words of the turn whose own row has left the view. */
+function stuckTurn(rows: readonly Row[], top: number): string | null {
+  if (rows[top]?.kind === "user") return null;
+  for (let at = Math.min(top, rows.length - 1); at >= 0; at -= 1) {
+    const row = rows[at];
+    if (row?.kind === "user") return wordsOf(row.message.content);
+  }
+  return null;
+}

@@ -1,0 +1,42 @@
+import type { ChatFilter } from "@/api/chats";
+import { Glyph } from "@/components/ui/glyph";
+
+interface Props {
+  filter: ChatFilter;
+  onChange: (filter: ChatFilter) => void;
+}
+
+/** Words of the title, labels as `key:value`, and whether the archive is shown. */
+export function FilterBar({ filter, onChange }: Props) {
+  const { archived, text } = filter;
+  return (
+    <div className="side-tools">
+      <label className="find">
+        <Glyph name="find" />
+        <input
+          type="search"
+          id="chat-filter"
+          placeholder="Filter by title or label"
+          aria-label="Filter chats by title or label"
+          autoComplete="off"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => onChange({ archived, text: event.target.value })}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") onChange({ archived, text: "" });
+          }}
+        />
+      </label>
+      <button
+        type="button"
+        className={`btn text ico ${archived ? "pressed" : ""}`}
+        aria-pressed={archived}
+        aria-label="Show archived chats"
+        title="Show archived chats"
+        onClick={() => onChange({ archived: !archived, text })}
+      >
+        <Glyph name="archive" />
+      </button>
+    </div>
+  );
+}

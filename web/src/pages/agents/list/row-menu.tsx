@@ -1,0 +1,46 @@
+import type { Chat } from "@/api/generated/types";
+import { Glyph } from "@/components/ui/glyph";
+import { Menu, MenuItem, MenuRule } from "@/components/ui/menu";
+import { archive, copyLink, pin, unarchive } from "./actions";
+
+interface Props {
+  chat: Chat;
+  onRename: () => void;
+}
+
+export function RowMenu({ chat, onRename }: Props) {
+  const child = Boolean(chat.parent_chat_id);
+  const active = chat.status !== "waiting" && chat.status !== "error";
+  return (
+    <Menu
+      align="end"
+      label={`Actions for ${chat.title}`}
+      trigger={
+        <button type="button" className="btn text ico sm row-menu" aria-label="Chat actions">
+          <Glyph name="more" />
+        </button>
+      }
+    >
+      <MenuItem keys="e" onSelect={() => setTimeout(onRename)}>
+        Rename
+      </MenuItem>
+      {!child && !chat.archived && (
+        <MenuItem onSelect={() => void pin(chat)}>{chat.pin_order > 0 ? "Unpin" : "Pin"}</MenuItem>
+      )}
+      <MenuItem onSelect={() => void copyLink(chat)}>Copy link</MenuItem>
+      <MenuRule />
+      {chat.archived ? (
+        <MenuItem onSelect={() => void unarchive(chat)}>Unarchive</MenuItem>
+      ) : (
+        <MenuItem
+          keys="x"
+          disabled={active}
+          note={active ? "Stop it first." : undefined}
+          onSelect={() => void archive(chat)}
+        >
+          Archive
+        </MenuItem>
+      )}
+    </Menu>
+  );
+}

@@ -1,0 +1,61 @@
+import { Link } from "@tanstack/react-router";
+import { memo, useState } from "react";
+import type { Chat } from "@/api/generated/types";
+import { Glyph } from "@/components/ui/glyph";
+import { ago, fullTime } from "@/lib/format";
+import { plain } from "@/lib/plain";
+import { RenameBox } from "./rename";
+import { RowMenu } from "./row-menu";
+import { rowState } from "./status";
+
+interface Props {
+  chat: Chat;
+  child: boolean;
+  now: number;
+}
+
+export const ChatRow = memo(function ChatRow({ chat, child, now }: Props) {
+  const [renaming, setRenaming] = useState(false);
+  const state = rowState(chat);
+  const unread = chat.has_unread && chat.status === "waiting";
+  const look = [child && "sub", unread && "new", state.asks && "ask"].filter(Boolean).join(" ");
+  const sign = state.glyph ? <Glyph name={state.glyph} className={state.tone} /> : <span />;
+  const title = plain(chat.title) || "Untitled";
+  if (renaming) {
+    return (
+      <div className={`chat ${look}`}>
+        {sign}
+        <RenameBox chat={chat} onDone={() => setRenaming(false)} />
+      </div>
+    );
+  }
+  return (
+    <div className="chat-slot">
+      <Link
+        to="/agents/$id"
+        params={{ id: chat.id }}
+        className={`chat ${look}`}
+        activeProps={{ className: `chat on ${look}` }}
+        title={title}
+        data-chat={chat.id}
+      >
+        {sign}
+        <span className="l1">
+          <span className="t cut" dir="auto">
+            {title}
+          </span>
+          <time dateTime={chat.updated_at} title={fullTime(chat.updated_at)}>
+            {ago(chat.updated_at, now)}
+          </time>
+        </span>
+        {state.words && !child && (
+          <span className="l2">
+            <span className="s cut">{state.words}</span>
+          </span>
+        )}
+        {(state.spoken || child) && <span className="vh">{state.spoken || state.words}</span>}
+      </Link>
+      <RowMenu chat={chat} onRename={() => setRenaming(true)} />
+    </div>
+  );
+});

@@ -1,0 +1,66 @@
+import { useOwnWorkspaces, workspaceState } from "@/api/workspaces";
+import { Button } from "@/components/ui/button";
+import { Glyph } from "@/components/ui/glyph";
+import { Menu, MenuChoice, MenuChoices } from "@/components/ui/menu";
+import { plain } from "@/lib/plain";
+
+interface Props {
+  chosen: string | null;
+  onChange: (id: string | null) => void;
+}
+
+/** Where the agent works: in a workspace of the person, or in one that it makes. */
+export function WorkspaceRow({ chosen, onChange }: Props) {
+  const { data, isError, refetch } = useOwnWorkspaces();
+  const workspace = data?.find((one) => one.id === chosen);
+  const state = workspace && workspaceState(workspace);
+  return (
+    <div className="opts">
+      <span>Workspace</span>
+      <span>
+        {isError && (
+          <>
+            <span className="bad">Workspaces could not be loaded.</span>
+            <Button look="text" size="small" onClick={() => void refetch()}>
+              Try again
+            </Button>
+          </>
+        )}
+        {workspace && state && (
+          <>
+            <Glyph name="cpu" className={state.tone} />
+            <b>{plain(workspace.name)}</b>
+            <span className="q">{state.word}</span>
+          </>
+        )}
+        {!workspace && !isError && <span className="q">None yet: the agent may create one.</span>}
+        <span className="grow" />
+        {data && data.length > 0 && (
+          <Menu
+            align="end"
+            label="Workspace"
+            trigger={
+              <Button look="text" size="small">
+                Change
+              </Button>
+            }
+          >
+            <MenuChoices
+              value={workspace?.id ?? ""}
+              onChange={(id) => onChange(id === "" ? null : id)}
+            >
+              <MenuChoice value="" note="The agent may create one.">
+                None
+              </MenuChoice>
+              {data.map((one) => (
+                <MenuChoice key={one.id} value={one.id} note={workspaceState(one).word}>
+                  {plain(one.name)}
+                </MenuChoice>
+              ))}
+            </MenuChoices>
+          </Menu>
+        )}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,277 @@
+// What the timeline shows, as a flat list of rows. Pure.
+import type { ChatMessage, ChatMessagePart, JsonValue, TokenUsage } from "@/api/generated/types";
+import type { LivePart } from "./state";
+
+export type ResultPart = Extract<ChatMessagePart, { type: "tool-result" }>;
+
+export type ToolState = "pending" | "running" | "done" | "error" | "cancelled" | "unknown";
+
+/** A call and what is known of its result. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  args: JsonValue | undefined;
+  /** The arguments' text while they are written. */
+  argsText: string;
+  result: JsonValue | undefined;
+  /** Output of a call that runs. */
+  output: string;
+  state: ToolState;
+  /** How long it took, where that is known. */
+  elapsedMs: number | undefined;
+  serverId: string | undefined;
+}
+
+export interface Source {
+  url: string;
+  title: string | undefined;
+}
+
+export type Row =
+  | { kind: "user"; key: string; message: ChatMessage }
+  | { kind: "prose"; key: string; text: string; live: boolean }
+  | { kind: "reasoning"; key: string; text: string; live: boolean }
+  | { kind: "tool"; key: string; call: ToolCall }
+  | { kind: "sources"; key: string; sources: Source[] }
+  | { kind: "context"; key: string; files: string[] }
+  | { kind: "files"; key: string; parts: ChatMessagePart[] }
+  | { kind: "compaction"; key: string; summary: string; note: string }
+  | { kind: "foot"; key: string; usage: TokenUsage; model: string | undefined; text: string };
+
+export const COMPACTION = "chat_summarized";
+
+export interface Results {
+  part: ResultPart;
+  at: string;
+}
+
+/** Results by the id of their call. */
+export function resultsOf(messages: readonly ChatMessage[]): Map<string, Results> {
+  const results = new Map<string, Results>();
+  for (const message of messages) {
+    for (const part of message.content) {
+      if (part.type === "tool-result" && part.tool_call_id) {
+        results.set(part.tool_call_id, { part, at: message.created_at });
+      }
+    }
+  }
+  return results;
+}
+
+function isCancelled(part: ResultPart): boolean {
+  const text = typeof part.result === "string" ? part.result : errorOf(part.result);
+  return /^(This call was cancelled|The user interrupted the run)/.test(text);
+}
+
+/** The words of a failed result. */
+export function errorOf(result: JsonValue | undefined): string {
+  if (typeof result === "string") return result;
+  if (result && typeof result === "object" && !Array.isArray(result)) {
+    const words = result.error ?? result.message;
+    if (typeof words === "string") return words;
+  }
+  return result === undefined || result === null ? "" : JSON.stringify(result, null, 2);
+}
+
+function stateOf(part: ResultPart): ToolState {
+  if (part.outcome === "unknown") return "unknown";
+  if (isCancelled(part)) return "cancelled";
+  return part.is_error ? "error" : "done";
+}
+
+function elapsed(result: JsonValue | undefined, from: string, to: string): number | undefined {
+  if (result && typeof result === "object" && !Array.isArray(result)) {
+    const ms = result.wall_duration_ms;
+    if (typeof ms === "number") return ms;
+  }
+  const ms = Date.parse(to) - Date.parse(from);
+  return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
+}
+
+interface Context {
+  results: ReadonlyMap<string, Results>;
+  live: readonly LivePart[];
+  /** Whether a call without a result may still get one. */
+  active: boolean;
+}
+
+/** A call of a stored message, with its result, or with what its result says so far. */
+function toolCall(
+  part: Extract<ChatMessagePart, { type: "tool-call" }>,
+  at: string,
+  { results, live, active }: Context,
+): ToolCall {
+  const id = part.tool_call_id ?? "";
+  const base = {
+    id,
+    name: part.tool_name ?? "",
+    args: part.args ?? undefined,
+    argsText: "",
+    output: "",
+    elapsedMs: undefined,
+    serverId: part.mcp_server_config_id ?? undefined,
+  };
+  const found = results.get(id);
+  if (found) {
+    const result = found.part.result ?? undefined;
+    const elapsedMs = elapsed(result, at, found.at);
+    return { ...base, result, state: stateOf(found.part), elapsedMs };
+  }
+  const said = live.find((one) => one.kind === "result" && one.id === id);
+  if (said?.kind === "result") {
+    const state = said.result === undefined ? "running" : said.isError ? "error" : "done";
+    return { ...base, result: said.result, output: said.output, state };
+  }
+  return { ...base, result: undefined, state: active ? "running" : "cancelled" };
+}
+
+function liveCall(part: Extract<LivePart, { kind: "call" }>, live: readonly LivePart[]): ToolCall {
+  const said = live.find((one) => one.kind === "result" && one.id === part.id);
+  const result = said?.kind === "result" ? said : undefined;
+  const ended = result?.result !== undefined;
+  return {
+    id: part.id,
+    name: part.name,
+    args: part.args,
+    argsText: part.argsText,
+    result: result?.result,
+    output: result?.output ?? "",
+    state: ended
+      ? result.isError
+        ? "error"
+        : "done"
+      : part.args === undefined
+        ? "pending"
+        : "running",
+    elapsedMs: undefined,
+    serverId: undefined,
+  };
+}
+
+function userRows(message: ChatMessage): Row[] {
+  const files = message.content.flatMap((part) =>
+    part.type === "context-file"
+      ? [part.context_file_path + (part.context_file_truncated ? " (truncated)" : "")]
+      : [],
+  );
+  const own = message.content.some((part) => part.type !== "context-file" && part.type !== "skill");
+  const rows: Row[] = [];
+  if (own) rows.push({ kind: "user", key: `m${message.id}`, message });
+  if (files.length > 0) rows.push({ kind: "context", key: `m${message.id} files`, files });
+  return rows;
+}
+
+function summaryOf(call: ToolCall): Row {
+  const result = call.result;
+  const object = result && typeof result === "object" && !Array.isArray(result) ? result : {};
+  const summary = typeof result === "string" ? result : object.summary;
+  const percent = object.usage_percent;
+  const limit = object.context_limit_tokens;
+  const known = typeof percent === "number" && typeof limit === "number";
+  return {
+    kind: "compaction",
+    key: `compaction ${call.id}`,
+    summary: typeof summary === "string" ? summary : "",
+    note: known ? ` at ${Math.round(percent)} % of ${Math.round(limit / 1_000)}k` : "",
+  };
+}
+
+function assistantRows(message: ChatMessage, context: Context): Row[] {
+  const rows: Row[] = [];
+  const sources = new Map<string, Source>();
+  message.content.forEach((part, at) => {
+    const key = `m${message.id}.${at}`;
+    switch (part.type) {
+      case "text":
+        if (part.text.trim()) rows.push({ kind: "prose", key, text: part.text, live: false });
+        break;
+      case "reasoning":
+        if (part.text.trim()) rows.push({ kind: "reasoning", key, text: part.text, live: false });
+        break;
+      case "tool-call": {
+        const call = toolCall(part, message.created_at, context);
+        const isSummary = call.name === COMPACTION && call.state === "done";
+        rows.push(isSummary ? summaryOf(call) : { kind: "tool", key: `call ${call.id}`, call });
+        break;
+      }
+      case "source":
+        sources.set(part.url, { url: part.url, title: part.title ?? undefined });
+        break;
+      case "file":
+        rows.push({ kind: "files", key, parts: [part] });
+        break;
+      default:
+        break;
+    }
+  });
+  if (sources.size > 0) {
+    rows.push({ kind: "sources", key: `m${message.id} sources`, sources: [...sources.values()] });
+  }
+  return rows;
+}
+
+function textOf(message: ChatMessage): string {
+  return message.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
+}
+
+function foot(message: ChatMessage): Row[] {
+  if (!message.usage) return [];
+  return [
+    {
+      kind: "foot",
+      key: `m${message.id} foot`,
+      usage: message.usage,
+      model: message.model_config_id ?? undefined,
+      text: textOf(message),
+    },
+  ];
+}
+
+/** Whether this message ends a turn: nothing of the agent follows it. */
+function endsTurn(messages: readonly ChatMessage[], at: number, active: boolean): boolean {
+  const rest = messages.slice(at + 1, at + 2)[0];
+  if (rest) return rest.role === "user";
+  return !active;
+}
+
+/** All rows of the stored history. */
+export function historyRows(
+  messages: readonly ChatMessage[],
+  live: readonly LivePart[],
+  active: boolean,
+): Row[] {
+  const results = resultsOf(messages);
+  const lastAssistant = messages.findLastIndex((message) => message.role === "assistant");
+  return messages.flatMap((message, at) => {
+    if (message.role === "user") return userRows(message);
+    if (message.role !== "assistant") return [];
+    // Only calls of the last step may still be answered.
+    const context = { results, live, active: active && at === lastAssistant };
+    const rows = assistantRows(message, context);
+    return endsTurn(messages, at, active) ? [...rows, ...foot(message)] : rows;
+  });
+}
+
+/** Rows of what is being written. Results of stored calls show at their call. */
+export function liveRows(live: readonly LivePart[]): Row[] {
+  return live.flatMap((part, at): Row[] => {
+    const last = at === live.length - 1;
+    switch (part.kind) {
+      case "text":
+        return [{ kind: "prose", key: `live ${at}`, text: part.text, live: last }];
+      case "reasoning":
+        return [{ kind: "reasoning", key: `live ${at}`, text: part.text, live: last }];
+      case "call":
+        return [{ kind: "tool", key: `call ${part.id}`, call: liveCall(part, live) }];
+      case "result":
+        return [];
+      default:
+        return [];
+    }
+  });
+}
+
+/** Rows that stand in one block of machine lines. */
+export function isLine(row: Row | undefined): boolean {
+  return row?.kind === "tool" || row?.kind === "reasoning" || row?.kind === "context";
+}

@@ -1,0 +1,51 @@
+import type { JsonValue } from "@/api/generated/types";
+import { Counts, DiffView } from "@/components/diff-view";
+import { editAsDiff, type FileDiff, parseDiff } from "@/lib/diff";
+import { tilde } from "@/lib/paths";
+import type { ToolCall } from "@/stream/rows";
+import { type Card, early, fields, list, tense, text } from "./card";
+
+/** The files as the call asked for them. */
+function asked(args: JsonValue | undefined): FileDiff[] {
+  return list(fields(args).files).map((file) => {
+    const { path, edits } = fields(file);
+    const pairs = list(edits).map((edit) => ({
+      search: text(fields(edit).search),
+      replace: text(fields(edit).replace),
+    }));
+    return editAsDiff(text(path), pairs);
+  });
+}
+
+/** The files as they were changed. */
+export function changedFiles(call: ToolCall): FileDiff[] {
+  const files = list(fields(call.result).files).flatMap((file) => {
+    const { diff, path } = fields(file);
+    return parseDiff(text(diff)).map((one) => ({ ...one, path: text(path) || one.path }));
+  });
+  return files.length > 0 ? files : asked(call.args);
+}
+
+export function editFiles(call: ToolCall): Card {
+  const files = changedFiles(call);
+  const added = files.reduce((sum, file) => sum + file.added, 0);
+  const deleted = files.reduce((sum, file) => sum + file.deleted, 0);
+  const paths = files.map((file) => tilde(file.path)).join(", ");
+  return {
+    verb: tense(call, ["Writing", "Editing", "Edited"]),
+    object: paths || tilde(early(call.argsText, "path")) || "files",
+    mono: true,
+    note: files.length > 0 && <Counts added={added} deleted={deleted} />,
+    open: call.state === "done" || call.state === "running",
+    body:
+      files.length === 0
+        ? undefined
+        : () =>
+            files.map((file) => (
+              <div className="body" key={file.path}>
+                <DiffView file={file} />
+              </div>
+            )),
+    failure: "Edit didn’t apply",
+  };
+}

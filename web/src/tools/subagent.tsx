@@ -1,0 +1,45 @@
+import { Link } from "@tanstack/react-router";
+import { Markdown } from "@/components/markdown/markdown";
+import type { ToolCall } from "@/stream/rows";
+import { arg, type Card, fields, tense, text } from "./card";
+
+function Body({ call }: { call: ToolCall }) {
+  const result = fields(call.result);
+  const id = text(result.chat_id);
+  const report = text(result.report) || text(result.response);
+  const prompt = arg(call, "prompt") || arg(call, "message");
+  return (
+    <div className="body subagent">
+      {id && (
+        <Link to="/agents/$id" params={{ id }} className="link">
+          Open the subagent
+        </Link>
+      )}
+      {prompt && <p className="q">{prompt}</p>}
+      {report && (
+        <div className="prose">
+          <Markdown text={report} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function subagent(call: ToolCall): Card {
+  const result = fields(call.result);
+  const title = arg(call, "title") || text(result.title);
+  const verbs: Record<string, [string, string, string]> = {
+    wait_agent: ["Waiting", "Waiting", "Waited"],
+    message_agent: ["Writing", "Asking", "Asked"],
+    close_agent: ["Closing", "Closing", "Closed"],
+  };
+  const words = verbs[call.name] ?? ["Preparing", "Subagent", "Subagent"];
+  return {
+    verb: tense(call, words),
+    object: title || "a subagent",
+    mono: false,
+    note: text(result.status),
+    body: () => <Body call={call} />,
+    failure: "Subagent didn’t finish",
+  };
+}

@@ -1,0 +1,145 @@
+import { Component, memo, type ReactNode, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Glyph, type GlyphName } from "@/components/ui/glyph";
+import { Notice } from "@/components/ui/states";
+import { duration, stopwatch } from "@/lib/format";
+import { useSeconds } from "@/lib/now";
+import { plain } from "@/lib/plain";
+import { errorOf, type ToolCall } from "@/stream/rows";
+import type { Card } from "./card";
+import { JsonBody } from "./generic";
+import { Plan, planOf } from "./plan";
+import { describe } from "./registry";
+
+interface Props {
+  call: ToolCall;
+  /** Puts words into the composer; nothing is sent. */
+  onSuggest: (text: string) => void;
+}
+
+export const ToolLine = memo(function ToolLine({ call, onSuggest }: Props) {
+  const plan = call.name === "propose_plan" && call.state === "done" ? planOf(call) : null;
+  if (plan) return <Plan name={plan.name} content={plan.content} />;
+  const card = describe(call);
+  if (call.state === "unknown") return <Unknown call={call} card={card} onSuggest={onSuggest} />;
+  if (call.state === "error") return <Failure call={call} card={card} />;
+  return <Line call={call} card={card} />;
+});
+
+const GLYPHS: Partial<Record<ToolCall["state"], GlyphName>> = {
+  pending: "dashed",
+  running: "run",
+  cancelled: "ban",
+};
+
+function Line({ call, card }: { call: ToolCall; card: Card }) {
+  const live = call.state === "running" || call.state === "pending";
+  const [chosen, choose] = useState<boolean | null>(null);
+  const open = chosen ?? card.open ?? false;
+  const look = [live && "live", card.warning && "is-warn", call.state === "cancelled" && "is-off"];
+  const glyph = GLYPHS[call.state] ?? (card.warning ? "warn" : "check");
+  const content = (
+    <>
+      <Glyph name={glyph} />
+      <span className="v">{card.verb}</span>
+      <span className={`o cut ${card.mono ? "mono" : ""}`} dir="auto">
+        {plain(card.object)}
+      </span>
+      <span className="n">{card.note}</span>
+      <time>{live ? <Ticking /> : call.elapsedMs !== undefined && duration(call.elapsedMs)}</time>
+    </>
+  );
+  const className = `step ${look.filter(Boolean).join(" ")}`;
+  if (!card.body) return <div className={className}>{content}</div>;
+  return (
+    <>
+      <button
+        type="button"
+        className={className}
+        aria-expanded={open}
+        onClick={() => choose(!open)}
+      >
+        {content}
+      </button>
+      {open && (
+        <Guard key={call.state} call={call}>
+          {card.body()}
+        </Guard>
+      )}
+    </>
+  );
+}
+
+/** Time since this line appeared. */
+function Ticking() {
+  const now = useSeconds();
+  const [start] = useState(now);
+  return stopwatch(now - start);
+}
+
+function Failure({ call, card }: { call: ToolCall; card: Card }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Notice
+      tone="error"
+      glyph="error"
+      title={
+        <>
+          {card.failure ?? "It didn’t work"}
+          <span className={`obj cut ${card.mono ? "mono" : ""}`}>{plain(card.object)}</span>
+        </>
+      }
+      note={call.elapsedMs !== undefined && duration(call.elapsedMs)}
+    >
+      <p className="words">{errorOf(call.result) || "The tool said nothing."}</p>
+      {card.body && (
+        <button type="button" className="btn text sm more" onClick={() => setOpen(!open)}>
+          {open ? "Hide the call" : "Show the call"}
+        </button>
+      )}
+      {open && <JsonBody call={call} />}
+    </Notice>
+  );
+}
+
+/** The one state in which nobody knows: the person decides. */
+function Unknown({ call, card, onSuggest }: Props & { card: Card }) {
+  const [done, setDone] = useState(false);
+  if (done) return <Line call={{ ...call, state: "cancelled" }} card={{ ...card, verb: "Left" }} />;
+  return (
+    <Notice
+      tone="unknown"
+      glyph="warn"
+      title="Outcome unknown"
+      actions={
+        <>
+          <Button size="small" onClick={() => onSuggest(`Run it again: ${card.object}`)}>
+            Run it again
+          </Button>
+          <Button size="small" onClick={() => setDone(true)}>
+            Mark as done
+          </Button>
+        </>
+      }
+    >
+      <p>
+        The server restarted while this call was running. It may or may not have taken effect. It
+        was not repeated.
+      </p>
+      <JsonBody call={{ ...call, result: undefined }} />
+    </Notice>
+  );
+}
+
+/** A body that throws gives way to the plain data. */
+class Guard extends Component<{ call: ToolCall; children: ReactNode }, { broken: boolean }> {
+  override state = { broken: false };
+
+  static getDerivedStateFromError() {
+    return { broken: true };
+  }
+
+  override render() {
+    return this.state.broken ? <JsonBody call={this.props.call} /> : this.props.children;
+  }
+}
