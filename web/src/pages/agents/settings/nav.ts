@@ -11,13 +11,20 @@ export interface NavGroup {
   entries: NavEntry[];
 }
 
+const page = (path: string, name: string): NavEntry => ({ to: `/agents/settings/${path}`, name });
+
+const MINE = [
+  page("behavior", "Behavior"),
+  page("appearance", "Appearance"),
+  page("tokens", "API tokens"),
+];
+const SERVER: NavEntry[] = [];
+
 /** The pages that a person may open. */
 export function navigation(user: User): NavGroup[] {
-  const mine = {
-    name: "Mine",
-    entries: [{ to: "/agents/settings/appearance", name: "Appearance" }],
-  };
-  const server: NavGroup = { name: "Server", entries: [] };
-  const groups = isAdmin(user) ? [mine, server] : [mine];
+  const groups = [
+    { name: "Mine", entries: MINE },
+    { name: "Server", entries: isAdmin(user) ? SERVER : [] },
+  ];
   return groups.filter((group) => group.entries.length > 0);
 }

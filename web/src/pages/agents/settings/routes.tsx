@@ -12,8 +12,14 @@ const index = createRoute({
   getParentRoute: () => layout,
   path: "/",
   beforeLoad: () => {
-    throw redirect({ to: "/agents/settings/appearance" });
+    throw redirect({ to: "/agents/settings/behavior" });
   },
+});
+
+const behavior = createRoute({
+  getParentRoute: () => layout,
+  path: "behavior",
+  component: lazyRouteComponent(() => import("./behavior"), "BehaviorPage"),
 });
 
 const appearance = createRoute({
@@ -22,5 +28,11 @@ const appearance = createRoute({
   component: lazyRouteComponent(() => import("./appearance"), "AppearancePage"),
 });
 
+const tokens = createRoute({
+  getParentRoute: () => layout,
+  path: "tokens",
+  component: lazyRouteComponent(() => import("./tokens"), "TokensPage"),
+});
+
 /** One line per page; its entry in the navigation is in `nav.ts`. */
-export const settingsRoutes = layout.addChildren([index, appearance]);
+export const settingsRoutes = layout.addChildren([index, behavior, appearance, tokens]);

@@ -1,0 +1,13 @@
+import { PageHead } from "@/components/page-head";
+import { PersonalPrompt } from "./personal-prompt";
+import { Thresholds } from "./thresholds";
+
+export function BehaviorPage() {
+  return (
+    <>
+      <PageHead title="Behavior" about="How agents work for you, in every chat you start." />
+      <PersonalPrompt />
+      <Thresholds />
+    </>
+  );
+}
