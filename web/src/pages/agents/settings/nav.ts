@@ -18,7 +18,7 @@ const MINE = [
   page("appearance", "Appearance"),
   page("tokens", "API tokens"),
 ];
-const SERVER: NavEntry[] = [];
+const SERVER = [page("providers", "Providers"), page("models", "Models")];
 
 /** The pages that a person may open. */
 export function navigation(user: User): NavGroup[] {

@@ -34,5 +34,30 @@ const tokens = createRoute({
   component: lazyRouteComponent(() => import("./tokens"), "TokensPage"),
 });
 
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+const providers = createRoute({
+  getParentRoute: () => layout,
+  path: "providers",
+  component: lazyRouteComponent(() => import("./providers/page"), "ProvidersPage"),
+  validateSearch: (search): { provider?: string | undefined } => ({
+    provider: text(search.provider),
+  }),
+});
+
+const models = createRoute({
+  getParentRoute: () => layout,
+  path: "models",
+  component: lazyRouteComponent(() => import("./models/page"), "ModelsPage"),
+  validateSearch: (search): { model?: string | undefined } => ({ model: text(search.model) }),
+});
+
 /** One line per page; its entry in the navigation is in `nav.ts`. */
-export const settingsRoutes = layout.addChildren([index, behavior, appearance, tokens]);
+export const settingsRoutes = layout.addChildren([
+  index,
+  behavior,
+  appearance,
+  tokens,
+  providers,
+  models,
+]);
