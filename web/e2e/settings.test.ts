@@ -14,9 +14,14 @@ import {
 
 let server: Server;
 let browser: Browser;
+let cookies: Awaited<ReturnType<Tab["context"]["cookies"]>>;
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([Server.start(), openBrowser()]);
+  const tab = await openTab(browser, server);
+  await signIn(tab, server);
+  cookies = await tab.context.cookies();
+  await tab.close();
 });
 
 afterAll(async () => {
@@ -42,26 +47,27 @@ const PAGES = [
   { path: "behavior", heading: "Behavior" },
   { path: "appearance", heading: "Appearance" },
   { path: "tokens", heading: "API tokens" },
+  { path: "providers?provider=openai-compat", heading: "Providers" },
+  { path: "models", heading: "Models" },
+  { path: "models?model=new", heading: "Models" },
 ];
 
-test("every page opens by its address, in both themes and widths, and axe finds nothing", async () => {
-  let cookies: Awaited<ReturnType<Tab["context"]["cookies"]>> | undefined;
-  for (const width of ["desk", "phone"] satisfies Width[]) {
-    for (const theme of ["light", "dark"] satisfies Theme[]) {
-      const tab = await openTab(browser, server, { width, theme });
-      if (cookies) await tab.context.addCookies(cookies);
-      else {
-        await signIn(tab, server);
-        cookies = await tab.context.cookies();
-      }
-      for (const { path, heading } of PAGES) {
-        await tab.page.goto(`/agents/settings/${path}`);
-        await tab.page.getByRole("heading", { name: heading, level: 1 }).waitFor();
-        await tab.page.waitForLoadState("networkidle");
-        await shoot(tab, `settings-${path}-${width}-${theme}`);
-        expect(await violations(tab), `${path} ${width} ${theme}`).toEqual([]);
-      }
-      await tab.close();
+const COMBINATIONS = (["desk", "phone"] satisfies Width[]).flatMap((width) =>
+  (["light", "dark"] satisfies Theme[]).map((theme) => [width, theme] as const),
+);
+
+test.each(COMBINATIONS)(
+  "pages open by their address and axe finds nothing: %s %s",
+  async (...[width, theme]) => {
+    const tab = await openTab(browser, server, { width, theme });
+    await tab.context.addCookies(cookies);
+    for (const { path, heading } of PAGES) {
+      await tab.page.goto(`/agents/settings/${path}`);
+      await tab.page.getByRole("heading", { name: heading, level: 1 }).waitFor();
+      await tab.page.waitForLoadState("networkidle");
+      await shoot(tab, `settings-${path.replace(/\W+/g, "-")}-${width}-${theme}`);
+      expect(await violations(tab), path).toEqual([]);
     }
-  }
-});
+    await tab.close();
+  },
+);

@@ -84,11 +84,7 @@ function Table({ providers, chosen, onOpen }: TableProps) {
               </button>
             </td>
             <td className="m">
-              {one.base_url ? (
-                <code>{one.base_url}</code>
-              ) : (
-                <span className="q">Usual address</span>
-              )}
+              <Address provider={one} />
             </td>
             <td className="m">{keyWord(one)}</td>
             <td>
@@ -104,7 +100,7 @@ function Table({ providers, chosen, onOpen }: TableProps) {
 function keyWord(provider: Provider): string {
   if (provider.source === "env_preset") return "From the environment";
   if (provider.has_api_key) return "Set";
-  return isStored(provider) ? "None" : "–";
+  return isStored(provider) ? "None" : "";
 }
 
 function State({ provider }: { provider: Provider }) {
@@ -115,4 +111,9 @@ function State({ provider }: { provider: Provider }) {
       <Glyph name="check" /> Enabled
     </span>
   );
+}
+
+function Address({ provider }: { provider: Provider }) {
+  if (provider.base_url) return <code>{provider.base_url}</code>;
+  return provider.source === "supported" ? null : <span className="q">Usual address</span>;
 }
