@@ -69,6 +69,17 @@ impl Part {
             Self::File(_) | Self::Source(_) => None,
         }
     }
+
+    /// Forgets the provider's own block: what is left everybody takes.
+    pub fn drop_native(&mut self) {
+        match self {
+            Self::Text(part) => part.native = None,
+            Self::Reasoning(part) => part.native = None,
+            Self::ToolCall(part) => part.native = None,
+            Self::ToolResult(part) => part.native = None,
+            Self::File(_) | Self::Source(_) => {}
+        }
+    }
 }
 
 /// Plain text.

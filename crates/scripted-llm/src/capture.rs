@@ -11,7 +11,14 @@ use serde_json::Value;
 const RING: usize = 1_000;
 
 /// Headers whose value is a credential: only its length is kept.
-const CREDENTIALS: [&str; 4] = ["authorization", "x-api-key", "x-goog-api-key", "cookie"];
+const CREDENTIALS: [&str; 6] = [
+    "authorization",
+    "x-api-key",
+    "api-key",
+    "x-goog-api-key",
+    "x-amz-security-token",
+    "cookie",
+];
 
 /// One captured request.
 #[derive(Clone, Debug, Serialize)]

@@ -314,7 +314,8 @@ impl Work {
     }
 }
 
-/// Asks; a conversation that is too long even for this loses its older half.
+/// Asks; a conversation that is too long even for this loses its older half, and one whose
+/// blocks are refused all of them.
 async fn ask(
     model: &ChosenModel,
     mut request: Request,
@@ -322,7 +323,7 @@ async fn ask(
 ) -> Result<Response, Failure> {
     request.tool_choice = ToolChoice::None;
     request.delivery = Delivery::Whole;
-    let mut cuts = 0;
+    let (mut cuts, mut is_plain) = (0, false);
     loop {
         let mut asking = request.clone();
         asking.messages.push(compaction::instruction());
@@ -335,13 +336,25 @@ async fn ask(
                 if let Some(spent) = &failure.usage {
                     *usage = usage.plus(**spent);
                 }
-                if failure.cause != Cause::ContextLength || cuts >= COMPACTION_CUTS_MAX {
-                    return Err(failure);
+                match failure.cause {
+                    Cause::ContextLength if cuts < COMPACTION_CUTS_MAX => {
+                        cuts += 1;
+                        request.messages = newer_half(request.messages);
+                    }
+                    // The account is another one than before.
+                    Cause::BlocksRefused if !is_plain => {
+                        is_plain = true;
+                        let parts = request.messages.iter_mut().flat_map(|it| &mut it.parts);
+                        parts.for_each(Part::drop_native);
+                    }
+                    Cause::Plain
+                    | Cause::ContextLength
+                    | Cause::ChainBroken
+                    | Cause::BlocksRefused
+                    | Cause::Interrupted => return Err(failure),
                 }
             }
         }
-        cuts += 1;
-        request.messages = newer_half(request.messages);
     }
 }
 

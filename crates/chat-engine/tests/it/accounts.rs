@@ -3,19 +3,19 @@
 
 use muster_base::{MockClock, ModelConfigId, ProviderId, Secret};
 use muster_chat_engine::{Options, Replicas};
-use muster_chat_state::transitions::{BusyBehavior, SendMessage, UserMessage};
+use muster_chat_state::transitions::{BusyBehavior, RequestCompaction, SendMessage, UserMessage};
 use muster_llm::{
     Cause, Failure, FailureKind, Format, Part, ProviderConfig, ProviderKind, Request,
 };
 use muster_rbac::{Actor, Purpose};
-use muster_store::chats::ChatStatus;
+use muster_store::chats::{Chat, ChatStatus};
 use muster_store::model_configs::ModelConfig;
 use muster_store::providers::NewProvider;
 use muster_store::{Options as StoreOptions, Vault};
 use muster_testkit::db;
 use serde_json::json;
 
-use crate::model::{FakeModel, fails, text, text_in_block};
+use crate::model::{FakeModel, fails, text, text_in_block, wants_summary};
 use crate::support::{START, World, content};
 
 /// The ids of the blocks that a request brings.
@@ -115,6 +115,31 @@ async fn refused_blocks_are_left_out_at_once_and_once_only() {
     let sent: Vec<Vec<String>> = requests.iter().map(blocks).collect();
     let expected: [&[&str]; 3] = [&[], &["0"], &[]];
     assert_eq!(sent, expected);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn summary_is_asked_for_without_refused_blocks_too() {
+    let model = FakeModel::new(|n, request| match blocks(request).is_empty() {
+        true => text_in_block(&n.to_string()),
+        false => fails(refused()),
+    });
+    let world = World::new(model).await;
+    config(&world, ProviderKind::Openai).await;
+    let engine = World::engine_with(options(&world));
+    let chat = world.chat("Turn 0.").await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    let asked = world.machine.apply(&world.user, chat, RequestCompaction);
+    asked.await.unwrap();
+    let is_done = |row: &Chat| row.status == ChatStatus::Waiting && row.history_version > 2;
+    world.until(chat, is_done).await;
+    let requests = world.model.requests();
+    let sent: Vec<Vec<String>> = requests.iter().map(blocks).collect();
+    let expected: [&[&str]; 3] = [&[], &["0"], &[]];
+    assert_eq!(sent, expected);
+    assert!(wants_summary(&requests[2]));
+    let (_, messages) = world.read(chat).await;
+    assert!(messages.iter().any(|it| it.compressed));
     engine.shutdown().await;
 }
 

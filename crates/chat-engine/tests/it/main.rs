@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod attribution;
 mod chaining;
 mod compaction;
 mod context_files;

@@ -168,8 +168,17 @@ impl World {
 
     /// Creates a chat that says `words`.
     pub(crate) async fn chat(&self, words: &str) -> ChatId {
+        self.chat_that_is(words, |_| {}).await
+    }
+
+    /// Creates a chat that says `words` and is otherwise as `change` makes it.
+    pub(crate) async fn chat_that_is(
+        &self,
+        words: &str,
+        change: impl FnOnce(&mut NewChat),
+    ) -> ChatId {
         let id = ChatId::new(&self.clock.clock());
-        let create = Create {
+        let mut create = Create {
             chat: NewChat {
                 id,
                 organization_id: OrganizationId::NIL,
@@ -192,6 +201,7 @@ impl World {
             context: Vec::new(),
             message: self.says(words),
         };
+        change(&mut create.chat);
         self.machine.create(&self.user, create).await.unwrap();
         id
     }
