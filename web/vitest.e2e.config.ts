@@ -5,8 +5,10 @@ export default defineConfig({
   resolve: { alias: { "@": join(import.meta.dirname, "src") } },
   test: {
     include: ["e2e/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // The machine may be busy with other builds.
+    retry: 1,
     fileParallelism: false,
   },
 });

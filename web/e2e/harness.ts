@@ -1,7 +1,15 @@
 // A real server with the scripted model, and a real browser. Every test fails on console
 // errors, violations of the content security policy, lost assets and requests elsewhere.
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -164,7 +172,7 @@ export async function openTab(
     baseURL: server.url,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(45_000);
   const trouble: string[] = [];
   const note = (text: string) => {
     if (!expected?.test(text)) trouble.push(text);
@@ -224,5 +232,63 @@ export async function audit(tab: Tab): Promise<void> {
       .slice(0, 3)
       .map((node) => `${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`);
     tab.trouble.push(`axe ${id} (${impact}): ${where.join(" | ")}`);
+  }
+}
+
+/** A scripted model of its own, for what the demo does not say. It outlives server crashes. */
+export class Model {
+  private constructor(
+    readonly url: string,
+    private readonly child: ChildProcess,
+    private readonly folder: string,
+  ) {}
+
+  static async start(script: string): Promise<Model> {
+    const folder = mkdtempSync(join(tmpdir(), "muster-model-"));
+    const file = join(folder, "script.toml");
+    writeFileSync(file, script);
+    const words = ["scaletest", "llm-mock", "--script", file, "--listen", "127.0.0.1:0"];
+    const program = serverPath();
+    if (!program) throw new Error("no server program: cargo build -p muster-app");
+    const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+    const url = await new Promise<string>((done, fail) => {
+      child.once("exit", (code) => fail(new Error(`the model ended with ${code}`)));
+      createInterface({ input: child.stdout }).once("line", done);
+    });
+    child.removeAllListeners("exit");
+    return new Model(url, child, folder);
+  }
+
+  /** Makes it the default model of the server, by the page's own session. */
+  async configure(tab: Tab, name: string): Promise<void> {
+    await tab.page.evaluate(
+      async ([url, script]) => {
+        const token = document.cookie.split("csrf_token=")[1]?.split(";")[0] ?? "";
+        const post = async (path: string, body: unknown) => {
+          const headers = { "Content-Type": "application/json", "X-CSRF-TOKEN": token };
+          const options = { method: "POST", headers, body: JSON.stringify(body) };
+          const answer = await fetch(`/api/v2${path}`, options);
+          if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+        };
+        const provider = "openai-compat";
+        const base_url = `${url}/v1`;
+        await post("/chats/providers", { provider, display_name: "Scripted", base_url });
+        await post("/chats/model-configs", {
+          provider,
+          model: `script:${script}`,
+          display_name: "Scripted model",
+          context_limit: 200_000,
+          is_default: true,
+        });
+      },
+      [this.url, name],
+    );
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((done) => this.child.once("exit", done));
+    this.child.kill("SIGTERM");
+    await gone;
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }

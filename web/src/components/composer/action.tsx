@@ -55,7 +55,14 @@ export function Action({ busy, sending, editing, hasText, onSend, onStop }: Prop
   }
   if (busy === "running") {
     return (
-      <IconButton glyph="stop" label="Stop" keys="Ctrl ." className="outlined" onClick={onStop} />
+      <IconButton
+        glyph="stop"
+        label="Stop"
+        keys="Ctrl ."
+        className="outlined"
+        onClick={onStop}
+        data-stop
+      />
     );
   }
   if (busy === "stopping") {

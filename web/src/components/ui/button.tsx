@@ -19,6 +19,8 @@ export function Button({ look, size, className, type, ...rest }: ComponentProps<
 }
 
 interface IconProps extends Omit<ComponentProps<"button">, "children"> {
+  "data-stop"?: boolean;
+  "data-panel-toggle"?: boolean;
   glyph: GlyphName;
   /** Its accessible name and its tooltip. */
   label: string;

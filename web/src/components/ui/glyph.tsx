@@ -91,15 +91,14 @@ interface Props {
 export function Glyph({ name, className = "" }: Props) {
   const Icon = GLYPHS[name];
   const motion = name === "run" ? "spin" : "";
-  const fill = name === "stop" ? "currentColor" : "none";
+  const fill = name === "stop" ? "filled" : "";
   return (
     <Icon
       aria-hidden="true"
       size={16}
       strokeWidth={1.4}
       absoluteStrokeWidth
-      fill={fill}
-      className={`i ${motion} ${className}`}
+      className={`i ${motion} ${fill} ${className}`}
     />
   );
 }

@@ -1,10 +1,14 @@
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { Help } from "@/components/help";
+import { Palette } from "@/components/palette";
 import { useShell } from "@/lib/shell";
+import { useKeys } from "@/lib/use-keys";
 import { Sidebar } from "./list/sidebar";
 
 /** The list of chats beside whatever is open; on phones the list is a drawer. */
 export function AgentsLayout() {
+  useKeys();
   const { drawer, setDrawer } = useShell();
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes on navigation
@@ -24,6 +28,8 @@ export function AgentsLayout() {
         />
       )}
       <Outlet />
+      <Palette />
+      <Help />
     </div>
   );
 }

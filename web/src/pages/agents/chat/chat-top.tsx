@@ -42,7 +42,9 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
         keys="]"
         aria-pressed={panel}
         onClick={onPanel}
+        data-panel-toggle
       />
+      <button type="button" hidden data-rename onClick={() => setRenaming(true)} />
     </TopBar>
   );
 }

@@ -69,7 +69,7 @@ export function Timeline(props: Props) {
   const stuck = useMemo(() => stuckTurn(rows, top), [rows, top]);
   const context = { snapshot, status, sending, chat, onSuggest };
   return (
-    <div className="timeline">
+    <div className="timeline" id="timeline">
       {stuck && (
         <div className="stuck">
           <div className="column">

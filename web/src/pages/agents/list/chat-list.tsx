@@ -61,16 +61,16 @@ export function ChatList() {
           endReached={() => {
             if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
           }}
-          itemContent={(_, row) => <Row row={row} now={now} />}
+          itemContent={(_, row) => <Row row={row} now={now} openId={id} />}
         />
       )}
     </div>
   );
 }
 
-function Row({ row, now }: { row: ListRow; now: number }) {
+function Row({ row, now, openId }: { row: ListRow; now: number; openId: string | undefined }) {
   if (row.kind === "head") return <h2>{row.name}</h2>;
-  return <ChatRow chat={row.chat} child={row.child} now={now} />;
+  return <ChatRow chat={row.chat} child={row.child} open={row.chat.id === openId} now={now} />;
 }
 
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {

@@ -11,11 +11,14 @@ import { rowState } from "./status";
 interface Props {
   chat: Chat;
   child: boolean;
+  /** Whether it is the chat in view: that one is being read. */
+  open: boolean;
   now: number;
 }
 
-export const ChatRow = memo(function ChatRow({ chat, child, now }: Props) {
+export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: Props) {
   const [renaming, setRenaming] = useState(false);
+  const chat = open ? { ...given, has_unread: false } : given;
   const state = rowState(chat);
   const unread = chat.has_unread && chat.status === "waiting";
   const look = [child && "sub", unread && "new", state.asks && "ask"].filter(Boolean).join(" ");

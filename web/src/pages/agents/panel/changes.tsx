@@ -16,7 +16,7 @@ interface Props {
 /** The right panel: every file that the agent edited in this conversation. */
 export function ChangesPanel({ changes, onClose }: Props) {
   return (
-    <aside className="panel" aria-label="Changes">
+    <aside className="panel" id="panel" aria-label="Changes">
       <div className="grab" aria-hidden="true" />
       <div className="tabs">
         <h2 className="tab" data-state="active">
