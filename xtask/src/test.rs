@@ -35,6 +35,10 @@ pub(crate) fn all(report: &mut Report) {
         Some(obstacle) if !run::in_ci() => report.skip("web", &obstacle),
         Some(_) | None => report.part("web", web::test),
     }
+    match web::browser_obstacle() {
+        Some(obstacle) if !run::in_ci() => report.skip("browser tests", &obstacle),
+        Some(_) | None => report.part("browser tests", web::browser_test),
+    }
 }
 
 fn tests(report: &mut Report, selection: &Selection) {

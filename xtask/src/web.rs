@@ -102,6 +102,28 @@ pub(crate) fn test() -> Result<()> {
     build()
 }
 
+/// Why the browser tests can't run here; `None` when they can.
+pub(crate) fn browser_obstacle() -> Option<String> {
+    if let Some(obstacle) = obstacle() {
+        return Some(obstacle);
+    }
+    if !has_chromium() {
+        return Some("no Chromium is installed".to_owned());
+    }
+    let server = run::target_dir().join("debug/muster");
+    (!server.is_file()).then(|| "the server was not built".to_owned())
+}
+
+/// A real browser against a real server; both must be there, and the UI built.
+pub(crate) fn browser_test() -> Result<()> {
+    if let Some(obstacle) = browser_obstacle() {
+        bail!("{obstacle}");
+    }
+    install()?;
+    build()?;
+    npm(&["run", "e2e"])
+}
+
 fn npm(words: &[&str]) -> Result<()> {
     run::run(Command::new("npm").args(words).current_dir(folder()))
 }
