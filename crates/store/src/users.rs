@@ -220,6 +220,7 @@ pub async fn insert(tx: &mut Tx<'_>, user: &NewUser) -> Result<OrganizationId, C
         user.email.as_str(),
         folded(&user.email),
         user.name.as_str(),
+        folded(&user.name),
         hash,
         user.status,
         roles,

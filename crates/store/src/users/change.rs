@@ -176,7 +176,7 @@ async fn set_profile(
     if holder.is_some_and(|holder| holder.id != id) {
         return Err(ChangeError::UsernameTaken);
     }
-    let values = params![id, username, folded(username), name, tx.now()];
+    let values = params![id, username, folded(username), name, folded(name), tx.now()];
     tx.execute(query!("users/update_profile"), &values).await?;
     Ok(())
 }
