@@ -49,6 +49,7 @@ const PAGES = [
   { path: "tokens", heading: "API tokens" },
   { path: "providers?provider=openai-compat", heading: "Providers" },
   { path: "models", heading: "Models" },
+  { path: "system-prompt", heading: "System prompt" },
   { path: "models?model=new", heading: "Models" },
 ];
 

@@ -48,6 +48,12 @@ const newChat = createRoute({
   validateSearch: (search): { prompt?: string | undefined } => ({ prompt: text(search.prompt) }),
 });
 
+const firstRun = createRoute({
+  getParentRoute: () => agents,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("./pages/agents/first-run/page"), "FirstRunPage"),
+});
+
 export const chatRoute = createRoute({
   getParentRoute: () => agents,
   path: "/$id",
@@ -60,7 +66,7 @@ const tree = rootRoute.addChildren([
   login,
   loginLink,
   setup,
-  signedInRoute.addChildren([agents.addChildren([newChat, chatRoute]), settingsRoutes]),
+  signedInRoute.addChildren([agents.addChildren([newChat, firstRun, chatRoute]), settingsRoutes]),
 ]);
 
 export const router = createRouter({

@@ -17,7 +17,10 @@ export function NoModel({ catalogue }: { catalogue: ModelCatalogue }) {
       </p>
       {isAdmin(me) ? (
         <p className="hello-actions">
-          <Link to={"/agents/settings" as string} className="btn pri">
+          <Link
+            to={hasModel ? "/agents/settings/providers" : "/agents/welcome"}
+            className="btn pri"
+          >
             {hasModel ? "Check the providers" : "Add a provider"}
           </Link>
         </p>

@@ -18,7 +18,11 @@ const MINE = [
   page("appearance", "Appearance"),
   page("tokens", "API tokens"),
 ];
-const SERVER = [page("providers", "Providers"), page("models", "Models")];
+const SERVER = [
+  page("providers", "Providers"),
+  page("models", "Models"),
+  page("system-prompt", "System prompt"),
+];
 
 /** The pages that a person may open. */
 export function navigation(user: User): NavGroup[] {

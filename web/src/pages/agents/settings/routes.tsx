@@ -52,6 +52,12 @@ const models = createRoute({
   validateSearch: (search): { model?: string | undefined } => ({ model: text(search.model) }),
 });
 
+const systemPrompt = createRoute({
+  getParentRoute: () => layout,
+  path: "system-prompt",
+  component: lazyRouteComponent(() => import("./system-prompt"), "SystemPromptPage"),
+});
+
 /** One line per page; its entry in the navigation is in `nav.ts`. */
 export const settingsRoutes = layout.addChildren([
   index,
@@ -60,4 +66,5 @@ export const settingsRoutes = layout.addChildren([
   tokens,
   providers,
   models,
+  systemPrompt,
 ]);
