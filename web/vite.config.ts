@@ -22,8 +22,11 @@ export default defineConfig({
     },
   },
   test: {
-    environment: "jsdom",
+    // A page is slow to make: tests that need one say so.
+    environment: "node",
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    // The machine may be busy with other builds.
+    testTimeout: 120_000,
   },
 });

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from "vitest";
 import { ApiError, api, errorText, request, whenSignedOut } from "./client";
 

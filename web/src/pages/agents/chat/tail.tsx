@@ -112,7 +112,7 @@ function Ended({ failure, onAgain }: EndedProps) {
       actions={
         <>
           {settings && isAdmin(me) && (
-            <Link to={"/agents/settings" as string} className="btn sm">
+            <Link to="/agents/settings/providers" className="btn sm">
               Open providers
             </Link>
           )}

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, test } from "vitest";
 import type { ProviderSchema, SettingField } from "@/api/generated/types";
 import { build, fieldsOf, pricePath, read, textsOf, wireOf } from "./settings-form";

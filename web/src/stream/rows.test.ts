@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import type { ChatMessage, Frame } from "@/api/generated/types";
+import golden from "./golden/demo.json";
+import { applyAll } from "./reducer";
+import { errorOf, historyRows, liveRows, type Row } from "./rows";
+import { EMPTY } from "./state";
+
+const messages = golden.messages as unknown as ChatMessage[];
+const events = (golden.frames as unknown as Frame[]).flatMap((frame) =>
+  frame.type === "data" ? frame.data : [],
+);
+
+function kinds(rows: Row[]): string {
+  return rows.map((row) => (row.kind === "tool" ? row.call.name : row.kind)).join(" ");
+}
+
+test("a finished run reads in the order in which it happened", () => {
+  expect(kinds(historyRows(messages, [], false))).toBe(
+    "user reasoning prose execute prose read_file read_file reasoning prose edit_files " +
+      "prose execute prose execute prose foot",
+  );
+});
+
+test("at every moment each call shows once, and no key is given twice", () => {
+  let state = EMPTY;
+  for (const event of events) {
+    state = applyAll(state, [event]);
+    const active = state.status === "running";
+    const rows = [...historyRows(state.messages, state.live, active), ...liveRows(state.live)];
+    const keys = rows.map((row) => row.key);
+    expect(new Set(keys).size).toBe(keys.length);
+  }
+});
+
+test("a call without a result runs while the chat does, and was cancelled after that", () => {
+  const cut = messages.slice(0, 2);
+  const state = (active: boolean) => {
+    const row = historyRows(cut, [], active).find((one) => one.kind === "tool");
+    return row?.kind === "tool" ? row.call.state : undefined;
+  };
+  expect(state(true)).toBe("running");
+  expect(state(false)).toBe("cancelled");
+});
+
+test("the words of a failure are found", () => {
+  expect(errorOf("plain")).toBe("plain");
+  expect(errorOf({ error: "why" })).toBe("why");
+  expect(errorOf({ code: 1 })).toContain('"code": 1');
+  expect(errorOf(undefined)).toBe("");
+});
