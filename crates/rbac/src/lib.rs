@@ -8,6 +8,7 @@
 mod action;
 mod actor;
 mod authorize;
+mod document;
 mod resource;
 mod roles;
 mod scope;
@@ -15,6 +16,7 @@ mod scope;
 pub use action::{Action, Actions};
 pub use actor::{Actor, Purpose};
 pub use authorize::{Denied, Visible, authorize, authorize_role, policy_text, visible};
+pub use document::policy_document;
 pub use resource::{Object, ResourceKind};
 pub use roles::{Role, UnknownRole};
 pub use scope::{Scope, Scopes, UnknownScope};

@@ -7,7 +7,7 @@ use muster_chat_state::table;
 use crate::dice::switch;
 
 #[test]
-fn document_is_what_the_table_says() {
+fn generated_document_is_what_the_table_says() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/chat-state.md");
     let text = table::markdown();
     if switch("MUSTER_BLESS") {

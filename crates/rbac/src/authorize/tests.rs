@@ -8,21 +8,30 @@ fn user(roles: &[Role]) -> (Actor, UserId) {
     (Actor::user(id, roles.iter().copied(), Scopes::all()), id)
 }
 
-#[test]
 #[expect(
     clippy::disallowed_methods,
     reason = "blessing is a developer's switch"
 )]
-fn policy_file_is_the_table() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/policy.txt");
+fn check_generated(path: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("MUSTER_BLESS").is_some() {
-        std::fs::write(path, policy_text()).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
-    let file = std::fs::read_to_string(path).unwrap();
+    let file = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
-        file == policy_text(),
+        file == text,
         "rights changed: review them and run with MUSTER_BLESS=1"
     );
+}
+
+#[test]
+fn generated_policy_file_is_the_table() {
+    check_generated("policy.txt", &policy_text());
+}
+
+#[test]
+fn generated_page_of_roles_is_the_table() {
+    check_generated("../../docs/roles.md", &crate::policy_document());
 }
 
 #[test]
