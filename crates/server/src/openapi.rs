@@ -1,6 +1,48 @@
 //! The committed snapshot of the OpenAPI document, `docs/openapi.json`.
 
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, ResponseBuilder};
+
 use crate::router;
+
+/// How a caller is known, as far as the document goes; cookies and bearers do as well.
+const SCHEME: &str = "session";
+
+/// Writes down what holds for every route: who asks is known by a token, and a refusal has one
+/// form.
+pub(crate) fn complete(document: &mut OpenApi) {
+    let token = ApiKey::Header(ApiKeyValue::new("Coder-Session-Token"));
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(SCHEME, SecurityScheme::ApiKey(token));
+    let everywhere = SecurityRequirement::new(SCHEME, Vec::<String>::new());
+    document.security = Some(vec![everywhere]);
+    let refusal = ResponseBuilder::new()
+        .description("refused, or failed")
+        .content(
+            "application/json",
+            ContentBuilder::new()
+                .schema(Some(RefOr::Ref(Ref::from_schema_name("ErrorBody"))))
+                .build(),
+        )
+        .build();
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        let responses = &mut operation.responses.responses;
+        responses.insert("default".to_owned(), RefOr::T(refusal.clone()));
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ]
+    .into_iter()
+    .flatten()
+}
 
 /// The document as it is committed.
 ///
@@ -21,7 +63,7 @@ mod tests {
         clippy::disallowed_methods,
         reason = "blessing is a developer's switch"
     )]
-    fn committed_document_is_the_routes() {
+    fn generated_document_is_the_routes() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
         let document = openapi_json().unwrap();
         if std::env::var_os("MUSTER_BLESS").is_some() {

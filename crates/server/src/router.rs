@@ -18,7 +18,7 @@ use crate::handlers::{
     model_configs, models, organizations, preferences, prompts, providers, queue, stream, users,
     watch, workspace_agents, workspaces,
 };
-use crate::{assets, stack};
+use crate::{assets, openapi, stack};
 
 /// The document's head.
 #[derive(OpenApi)]
@@ -154,7 +154,9 @@ fn routes() -> OpenApiRouter<App> {
 
 /// The OpenAPI document.
 pub(crate) fn document() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    let mut document = routes().into_openapi();
+    openapi::complete(&mut document);
+    document
 }
 
 /// The whole service.

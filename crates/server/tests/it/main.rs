@@ -22,6 +22,8 @@ mod harness;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod models;
 #[cfg(test)]
 mod people;

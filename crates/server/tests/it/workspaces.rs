@@ -27,7 +27,7 @@ use crate::harness::{Harness, Person};
 
 /// A driver whose workspaces are elsewhere: it only remembers the agent's token.
 #[derive(Debug, Default)]
-struct Elsewhere {
+pub(crate) struct Elsewhere {
     token: Mutex<Option<Secret>>,
 }
 
@@ -127,7 +127,7 @@ async fn connect(muster: &Harness, token: &Secret, tasks: &TaskSet) {
     });
 }
 
-async fn create(muster: &Harness, owner: &Person) -> WorkspaceId {
+pub(crate) async fn create(muster: &Harness, owner: &Person) -> WorkspaceId {
     let setup = Actor::system(Purpose::Setup);
     let templates = muster.store().list_templates(&setup, muster.organization());
     let template_id = templates.await.unwrap()[0].id;
