@@ -2,10 +2,11 @@ import { createServer, type Server as Http } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openBrowser, openTab, Server, shoot, signIn } from "./harness";
+import { openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
 
 let server: Server;
 let browser: Browser;
+let cookies: Awaited<ReturnType<Tab["context"]["cookies"]>> = [];
 /** Answers as a server of models does when it is asked which it has. */
 let models: Http;
 
@@ -18,6 +19,10 @@ beforeAll(async () => {
   });
   await new Promise<void>((done) => models.listen(0, "127.0.0.1", done));
   [server, browser] = await Promise.all([Server.start([]), openBrowser()]);
+  const tab = await openTab(browser, server);
+  await signIn(tab, server);
+  cookies = await tab.context.cookies();
+  await tab.close();
 });
 
 afterAll(async () => {
@@ -30,7 +35,8 @@ test("a server without a model leads to the first chat, and says at the field wh
   // The refused save is an error of the network for the browser.
   const tab = await openTab(browser, server, { expected: /400/ });
   const { page } = tab;
-  await signIn(tab, server);
+  await tab.context.addCookies(cookies);
+  await page.goto("/agents");
   await page.getByRole("link", { name: "Add a provider" }).click();
   await page.getByRole("heading", { name: "One model, then you can start" }).waitFor();
   await shoot(tab, "first-run-desk-light");
@@ -62,9 +68,7 @@ for (const width of ["phone", "desk"] as const) {
   test(`the models page takes a setting of the server's schema: ${width}`, async () => {
     const tab = await openTab(browser, server, { width, theme: "dark", expected: /400/ });
     const { page } = tab;
-    await server.kill();
-    await server.restart();
-    await signIn(tab, server);
+    await tab.context.addCookies(cookies);
     await page.goto("/agents/settings/models");
     await page.getByRole("button", { name: "tiny" }).click();
     await page.getByText("More settings").click();
@@ -87,9 +91,7 @@ for (const width of ["phone", "desk"] as const) {
 test("a token is shown once and can be revoked", async () => {
   const tab = await openTab(browser, server);
   const { page } = tab;
-  await server.kill();
-  await server.restart();
-  await signIn(tab, server);
+  await tab.context.addCookies(cookies);
   await page.goto("/agents/settings/tokens");
   await page.getByText("No tokens").waitFor();
   await page.getByRole("button", { name: "New token" }).click();
@@ -109,9 +111,7 @@ test("a token is shown once and can be revoked", async () => {
 test("a prompt with invisible characters says so, and 100 % warns", async () => {
   const tab = await openTab(browser, server);
   const { page } = tab;
-  await server.kill();
-  await server.restart();
-  await signIn(tab, server);
+  await tab.context.addCookies(cookies);
   await page.goto("/agents/settings/behavior");
   await page.getByLabel("Personal prompt").fill("Be\u200B kind\u202E.");
   await page.getByText("2 characters in this text are invisible.").waitFor();

@@ -1,5 +1,5 @@
 import type { User } from "@/api/generated/types";
-import { isAdmin } from "@/api/session";
+import { hasRole, isAdmin } from "@/api/session";
 
 export interface NavEntry {
   to: string;
@@ -23,12 +23,14 @@ const SERVER = [
   page("models", "Models"),
   page("system-prompt", "System prompt"),
 ];
+const PEOPLE = [page("users", "Users")];
 
 /** The pages that a person may open. */
 export function navigation(user: User): NavGroup[] {
   const groups = [
     { name: "Mine", entries: MINE },
     { name: "Server", entries: isAdmin(user) ? SERVER : [] },
+    { name: "People", entries: hasRole(user, "owner", "user-admin") ? PEOPLE : [] },
   ];
   return groups.filter((group) => group.entries.length > 0);
 }

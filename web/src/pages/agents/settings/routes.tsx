@@ -58,6 +58,13 @@ const systemPrompt = createRoute({
   component: lazyRouteComponent(() => import("./system-prompt"), "SystemPromptPage"),
 });
 
+const users = createRoute({
+  getParentRoute: () => layout,
+  path: "users",
+  component: lazyRouteComponent(() => import("./users/page"), "UsersPage"),
+  validateSearch: (search): { user?: string | undefined } => ({ user: text(search.user) }),
+});
+
 /** One line per page; its entry in the navigation is in `nav.ts`. */
 export const settingsRoutes = layout.addChildren([
   index,
@@ -67,4 +74,5 @@ export const settingsRoutes = layout.addChildren([
   providers,
   models,
   systemPrompt,
+  users,
 ]);

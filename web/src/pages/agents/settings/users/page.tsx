@@ -1,0 +1,107 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useDeferredValue, useState } from "react";
+import { api } from "@/api/client";
+import type { User } from "@/api/generated/types";
+import { PageHead } from "@/components/page-head";
+import { Button } from "@/components/ui/button";
+import { Input } from "@/components/ui/form";
+import { Glyph } from "@/components/ui/glyph";
+import { Empty, Failed, Loading } from "@/components/ui/states";
+import { CreateUser } from "./create";
+import { UserDetail } from "./detail";
+import { PAGE_SIZE, usersQuery } from "./queries";
+import { UserTable } from "./table";
+
+const NEW = "new";
+
+export function UsersPage() {
+  const [search, setSearch] = useState("");
+  const [page, setPage] = useState(0);
+  const q = useDeferredValue(search.trim());
+  const users = useQuery(usersQuery(q, page));
+  const { user: chosen } = useSearch({ strict: false }) as { user?: string };
+  const navigate = useNavigate();
+  const open = (user: string | undefined) =>
+    void navigate({ to: "/agents/settings/users", search: { user }, replace: true });
+  return (
+    <>
+      <PageHead
+        title="Users"
+        about="Who may sign in, and what they may do."
+        action={
+          <Button onClick={() => open(NEW)}>
+            <Glyph name="plus" /> Add user
+          </Button>
+        }
+      />
+      <div className="tools">
+        <Input
+          type="search"
+          aria-label="Search users"
+          placeholder="Search by name or address"
+          value={search}
+          onChange={(event) => {
+            setSearch(event.target.value);
+            setPage(0);
+          }}
+        />
+      </div>
+      {users.isPending && <Loading rows={4} label="Loading users" />}
+      {users.isError && (
+        <Failed title="Users could not be loaded" error={users.error} onRetry={users.refetch} />
+      )}
+      {users.data?.count === 0 && <Empty title="Nobody found">No name or address has it.</Empty>}
+      {users.data && users.data.users.length > 0 && (
+        <UserTable users={users.data.users} chosen={chosen} onOpen={open} />
+      )}
+      {users.data && users.data.count > PAGE_SIZE && (
+        <Pager count={users.data.count} page={page} onChange={setPage} />
+      )}
+      {chosen === NEW && <CreateUser onDone={open} onCancel={() => open(undefined)} />}
+      {chosen && chosen !== NEW && (
+        <Chosen key={chosen} name={chosen} onGone={() => open(undefined)} />
+      )}
+    </>
+  );
+}
+
+function Chosen({ name, onGone }: { name: string; onGone: () => void }) {
+  const user = useQuery({
+    queryKey: ["user", name],
+    queryFn: ({ signal }) => api.get<User>(`/users/${encodeURIComponent(name)}`, undefined, signal),
+  });
+  if (user.isPending) return <Loading rows={3} />;
+  if (user.isError) {
+    return (
+      <Failed title="This user could not be loaded" error={user.error} onRetry={user.refetch} />
+    );
+  }
+  return <UserDetail user={user.data} onGone={onGone} />;
+}
+
+interface PagerProps {
+  count: number;
+  page: number;
+  onChange: (page: number) => void;
+}
+
+function Pager({ count, page, onChange }: PagerProps) {
+  const last = Math.ceil(count / PAGE_SIZE) - 1;
+  const from = Math.min(page * PAGE_SIZE + 1, count);
+  const to = Math.min((page + 1) * PAGE_SIZE, count);
+  return (
+    <div className="tools">
+      <span className="q num">
+        {from}–{to} of {count}
+      </span>
+      <span className="grow" />
+      <Button size="small" disabled={page === 0} onClick={() => onChange(page - 1)}>
+        Previous
+      </Button>
+      <Button size="small" disabled={page >= last} onClick={() => onChange(page + 1)}>
+        Next
+      </Button>
+    </div>
+  );
+}
