@@ -2,7 +2,7 @@ import { createServer, type Server as Http } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
+import { audit, openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
 
 let server: Server;
 let browser: Browser;
@@ -131,5 +131,36 @@ test("a prompt with invisible characters says so, and 100 % warns", async () => 
   await page.getByRole("heading", { name: "Leave without saving?" }).waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
   expect(page.url()).toContain("behavior");
+  await tab.close();
+});
+
+test("a person is added, gets a role, is suspended and deleted", async () => {
+  const tab = await openTab(browser, server, { expected: /40[049]/ });
+  const { page } = tab;
+  await tab.context.addCookies(cookies);
+  await page.goto("/agents/settings/users");
+  await page.getByRole("button", { name: "Add user" }).first().click();
+  await page.getByLabel("Email").fill("ada@example.org");
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill("short");
+  const add = page.getByRole("button", { name: "Add user" }).last();
+  await add.click();
+  await page.getByRole("alert").waitFor();
+  await shoot(tab, "users-invalid-desk-light");
+  await page.getByLabel("Password").fill("correct horse battery staple 7");
+  await add.click();
+  await page.getByRole("heading", { name: "ada" }).waitFor();
+  await page.getByLabel("Auditor").click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Saved").waitFor();
+  await page.getByRole("cell", { name: /Auditor/ }).waitFor();
+  await audit(tab);
+  await page.getByRole("button", { name: "Suspend" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Suspend" }).click();
+  await page.getByRole("cell", { name: "Suspended" }).waitFor();
+  await shoot(tab, "users-suspended-desk-light");
+  await page.getByRole("button", { name: "Delete user" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "ada" }).waitFor({ state: "detached" });
   await tab.close();
 });

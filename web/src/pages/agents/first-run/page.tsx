@@ -63,9 +63,11 @@ function SetUp() {
           : "Muster is running. It needs a model to talk to. Nothing is used or sent before you say so."}
       </p>
       <Steps step={step} providers={providers.data} models={models.data} />
-      <p className="first-foot">
-        No key at hand? <code>muster up --demo</code> gives scripted answers in a real workspace.
-      </p>
+      {step !== "start" && (
+        <p className="first-foot">
+          No key at hand? <code>muster up --demo</code> gives scripted answers in a real workspace.
+        </p>
+      )}
     </>
   );
 }
