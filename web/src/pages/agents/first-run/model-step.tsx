@@ -1,10 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { ApiError, api, errorText } from "@/api/client";
+import { api, errorText } from "@/api/client";
 import type { CreateModelConfigRequest, ModelConfig, Provider } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Field, Input, Select } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
+import { fieldError } from "../settings/parts/field-error";
 import { refreshModels } from "../settings/providers/queries";
 
 const CONTEXT = "200000";
@@ -18,8 +19,7 @@ export function ModelStep({ providers }: { providers: Provider[] }) {
       api.post<ModelConfig>("/chats/model-configs", body),
     onSuccess: refreshModels,
   });
-  const at = (field: string) =>
-    add.error instanceof ApiError ? add.error.field(field) : undefined;
+  const at = (field: string) => fieldError(add.error, field);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     add.mutate({ provider, model: model.trim(), context_limit: Number(context) || 0 });

@@ -1,11 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { ApiError, api, errorText } from "@/api/client";
+import { api, errorText } from "@/api/client";
 import type { CreateProviderRequest, Provider } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
+import { fieldError } from "../settings/parts/field-error";
 import { refreshModels } from "../settings/providers/queries";
 import { OFFERS, type Offer } from "./steps";
 
@@ -32,8 +33,7 @@ export function ProviderStep() {
         : { provider, api_key: key },
     );
   };
-  const at = (field: string) =>
-    save.error instanceof ApiError ? save.error.field(field) : undefined;
+  const at = (field: string) => fieldError(save.error, field);
   // What is wrong with a field that this short form lacks is said below it.
   const shown = offer?.baseUrl ? at("base_url") : at("api_key");
   const missing = offer?.baseUrl ? address.trim() === "" : key.trim() === "";

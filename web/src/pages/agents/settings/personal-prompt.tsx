@@ -1,10 +1,11 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError, api, errorText } from "@/api/client";
+import { api, errorText } from "@/api/client";
 import type { UpdateUserPromptRequest, UserPrompt } from "@/api/generated/types";
 import { queryClient } from "@/api/query";
 import { Glyph } from "@/components/ui/glyph";
 import { Failed, Loading } from "@/components/ui/states";
+import { fieldError } from "./parts/field-error";
 import { bytesOf, PROMPT_BYTES_MAX, PromptField } from "./parts/prompt-field";
 import { SaveBar } from "./parts/save-bar";
 import { Section } from "./parts/section";
@@ -46,7 +47,7 @@ function Form({ stored }: { stored: string }) {
     save.reset();
     setDraft(next === stored ? null : next);
   };
-  const atField = save.error instanceof ApiError ? save.error.field("custom_prompt") : undefined;
+  const atField = fieldError(save.error, "custom_prompt");
   const fits = bytesOf(text) <= PROMPT_BYTES_MAX;
   return (
     <form
@@ -60,7 +61,7 @@ function Form({ stored }: { stored: string }) {
         value={text}
         onChange={change}
         placeholder="For example: explain a change before you make it. Prefer small commits."
-        error={atField && `It ${atField}.`}
+        error={atField}
       />
       {save.data?.warnings?.map((warning) => (
         <p key={warning} className="help warn" role="status">

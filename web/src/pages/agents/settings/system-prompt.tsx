@@ -1,12 +1,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError, api, errorText } from "@/api/client";
+import { api, errorText } from "@/api/client";
 import type { SystemPromptConfig, UpdateSystemPromptRequest } from "@/api/generated/types";
 import { queryClient } from "@/api/query";
 import { PageHead } from "@/components/page-head";
 import { Switch } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
 import { Failed, Loading } from "@/components/ui/states";
+import { fieldError } from "./parts/field-error";
 import { bytesOf, PROMPT_BYTES_MAX, PromptField } from "./parts/prompt-field";
 import { SaveBar } from "./parts/save-bar";
 
@@ -50,7 +51,7 @@ function Form({ stored }: { stored: SystemPromptConfig }) {
       setInclude(saved.include_default_system_prompt);
     },
   });
-  const atField = save.error instanceof ApiError ? save.error.field("system_prompt") : undefined;
+  const atField = fieldError(save.error, "system_prompt");
   const changes =
     Number(text !== stored.system_prompt) +
     Number(include !== stored.include_default_system_prompt);
@@ -88,7 +89,7 @@ function Form({ stored }: { stored: SystemPromptConfig }) {
           setText(next);
         }}
         placeholder="For example: how your teams write code, where documentation is, what agents must not do."
-        error={atField && `It ${atField}.`}
+        error={atField}
       />
       <SaveBar
         changes={changes}

@@ -1,10 +1,11 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { ApiError, api, errorText } from "@/api/client";
+import { api, errorText } from "@/api/client";
 import type { CreateTokenRequest, CreateTokenResponse, TokenConfig } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Field, Input, Select } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
+import { fieldError } from "./parts/field-error";
 import { allowedLives, LIVES, lifetimeNanos } from "./token-life";
 
 const NAME_CHARS_MAX = 64;
@@ -29,10 +30,7 @@ export function TokenForm({ onDone, onCancel }: Props) {
       api.post<CreateTokenResponse>("/users/me/keys/tokens", body),
     onSuccess: onDone,
   });
-  const at = (field: string) => {
-    const text = create.error instanceof ApiError ? create.error.field(field) : undefined;
-    return text && `It ${text}.`;
-  };
+  const at = (field: string) => fieldError(create.error, field);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     create.mutate({ token_name: name.trim(), lifetime: lifetimeNanos(days) });

@@ -4,6 +4,7 @@ import { ApiError, api, errorText } from "@/api/client";
 import type { ModelConfig, Provider, ProviderSchema } from "@/api/generated/types";
 import { Field, Input, Select, Switch } from "@/components/ui/form";
 import { Empty } from "@/components/ui/states";
+import { fieldError } from "../parts/field-error";
 import { SaveBar } from "../parts/save-bar";
 import { Section } from "../parts/section";
 import { refreshModels } from "../providers/queries";
@@ -51,7 +52,7 @@ export function ModelForm(props: Props) {
   const checked = check(draft, schema);
   const refused = save.error instanceof ApiError ? save.error : undefined;
   const error = (name: string) =>
-    (tried ? checked.problems[name] : undefined) ?? refused?.field(name);
+    (tried ? checked.problems[name] : undefined) ?? fieldError(refused, name);
   const elsewhere = refused?.validations.filter((one) => !isShown(one.field)) ?? [];
   const edit = (change: Partial<ModelDraft>) => {
     save.reset();

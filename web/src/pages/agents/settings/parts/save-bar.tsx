@@ -23,7 +23,7 @@ interface Props {
   always?: boolean;
 }
 
-function said({ changes, saved, note, error }: Props): ReactNode {
+function said({ changes, saved, note, error, always }: Props): ReactNode {
   if (error) {
     return (
       <span className="bad" role="alert">
@@ -31,7 +31,8 @@ function said({ changes, saved, note, error }: Props): ReactNode {
       </span>
     );
   }
-  if (changes > 0) {
+  if (always && note) return <span className="q">{note}</span>;
+  if (changes > 0 && !always) {
     const count = `${changes} unsaved change${changes === 1 ? "" : "s"}.`;
     return <span className="q">{note ? `${count} ${note}` : count}</span>;
   }

@@ -1,11 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { ApiError, api, errorText } from "@/api/client";
+import { api, errorText } from "@/api/client";
 import type { Provider } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Field, Input, Switch } from "@/components/ui/form";
 import { complain, say } from "@/components/ui/toast";
+import { fieldError } from "../parts/field-error";
 import { SaveBar } from "../parts/save-bar";
 import { Section } from "../parts/section";
 import { changed, createOf, draftOf, isStored, type ProviderDraft, updateOf } from "./draft";
@@ -39,9 +40,8 @@ export function ProviderForm({ provider, models, onClose }: Props) {
     save.reset();
     setDraft((before) => ({ ...before, ...change }));
   };
-  const fieldError = (name: string) =>
-    save.error instanceof ApiError ? save.error.field(name) : undefined;
-  const named = ["api_key", "base_url", "region", "display_name"].some(fieldError);
+  const at = (name: string) => fieldError(save.error, name);
+  const named = ["api_key", "base_url", "region", "display_name"].some(at);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
@@ -55,7 +55,7 @@ export function ProviderForm({ provider, models, onClose }: Props) {
             has={stored && provider.has_api_key}
             value={draft.apiKey}
             optional={compatible}
-            error={fieldError("api_key")}
+            error={at("api_key")}
             onChange={(apiKey) => edit({ apiKey })}
           />
           <Field
@@ -63,7 +63,7 @@ export function ProviderForm({ provider, models, onClose }: Props) {
             help={
               <AddressHelp kind={provider.provider} onChoose={(baseUrl) => edit({ baseUrl })} />
             }
-            error={fieldError("base_url")}
+            error={at("base_url")}
           >
             {(ids) => (
               <Input
@@ -77,7 +77,7 @@ export function ProviderForm({ provider, models, onClose }: Props) {
             )}
           </Field>
           {provider.provider === "bedrock" && (
-            <Field label="Region" help="Such as us-east-1." error={fieldError("region")}>
+            <Field label="Region" help="Such as us-east-1." error={at("region")}>
               {(ids) => (
                 <Input
                   {...ids}
@@ -88,7 +88,7 @@ export function ProviderForm({ provider, models, onClose }: Props) {
               )}
             </Field>
           )}
-          <Field label="Name" help="Only for this page." error={fieldError("display_name")}>
+          <Field label="Name" help="Only for this page." error={at("display_name")}>
             {(ids) => (
               <Input
                 {...ids}

@@ -1,8 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { ApiError, api, errorText } from "@/api/client";
+import { api, errorText } from "@/api/client";
 import type { CreateUserRequest, User } from "@/api/generated/types";
 import { Field, Input } from "@/components/ui/form";
+import { fieldError } from "../parts/field-error";
 import { SaveBar } from "../parts/save-bar";
 import { Section } from "../parts/section";
 import { refreshUsers } from "./queries";
@@ -23,8 +24,7 @@ export function CreateUser({ onDone, onCancel }: Props) {
       onDone(user.username);
     },
   });
-  const at = (field: string) =>
-    create.error instanceof ApiError ? create.error.field(field) : undefined;
+  const at = (field: string) => fieldError(create.error, field);
   const named = Object.keys(EMPTY).some(at);
   const input = (name: keyof typeof EMPTY, type: string) => (ids: object) => (
     <Input
