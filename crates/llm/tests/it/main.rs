@@ -22,6 +22,7 @@ mod places;
 mod proxies;
 #[path = "../../examples/fuzz-llm/rng.rs"]
 mod rng;
+mod scripted_faults;
 mod sdk;
 mod second_opinion;
 #[path = "../../examples/fuzz-llm/seeds.rs"]
