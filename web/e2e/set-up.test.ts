@@ -164,3 +164,21 @@ test("a person is added, gets a role, is suspended and deleted", async () => {
   await page.getByRole("button", { name: "ada" }).waitFor({ state: "detached" });
   await tab.close();
 });
+
+test("a group is created, gets a person and is deleted", async () => {
+  const tab = await openTab(browser, server);
+  const { page } = tab;
+  await tab.context.addCookies(cookies);
+  await page.goto("/agents/settings/groups?group=new");
+  await page.getByLabel("Identifier").fill("core");
+  await page.getByRole("button", { name: "Create group" }).click();
+  await page.getByRole("heading", { name: "core" }).waitFor();
+  await page.getByLabel("Add a person").selectOption({ label: "admin" });
+  await page.getByRole("button", { name: "Remove admin" }).waitFor();
+  await shoot(tab, "groups-desk-light");
+  await audit(tab);
+  await page.getByRole("button", { name: "Delete group" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "core" }).waitFor({ state: "detached" });
+  await tab.close();
+});

@@ -23,7 +23,7 @@ const SERVER = [
   page("models", "Models"),
   page("system-prompt", "System prompt"),
 ];
-const PEOPLE = [page("users", "Users")];
+const PEOPLE = [page("users", "Users"), page("groups", "Groups")];
 
 /** The pages that a person may open. */
 export function navigation(user: User): NavGroup[] {

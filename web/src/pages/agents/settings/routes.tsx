@@ -65,6 +65,13 @@ const users = createRoute({
   validateSearch: (search): { user?: string | undefined } => ({ user: text(search.user) }),
 });
 
+const groups = createRoute({
+  getParentRoute: () => layout,
+  path: "groups",
+  component: lazyRouteComponent(() => import("./groups/page"), "GroupsPage"),
+  validateSearch: (search): { group?: string | undefined } => ({ group: text(search.group) }),
+});
+
 /** One line per page; its entry in the navigation is in `nav.ts`. */
 export const settingsRoutes = layout.addChildren([
   index,
@@ -75,4 +82,5 @@ export const settingsRoutes = layout.addChildren([
   models,
   systemPrompt,
   users,
+  groups,
 ]);
