@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Select } from "@/components/ui/form";
 import { complain, say } from "@/components/ui/toast";
+import { plural } from "@/lib/format";
 import { Section } from "../parts/section";
 
 export function GroupDetail({ group, onGone }: { group: Group; onGone: () => void }) {
@@ -36,7 +37,7 @@ export function GroupDetail({ group, onGone }: { group: Group; onGone: () => voi
   const outside = people.data?.users.filter((user) => !inside.has(user.id)) ?? [];
   const name = group.display_name || group.name;
   return (
-    <Section title={name} note={`${group.total_member_count} people`}>
+    <Section title={name} note={plural(group.total_member_count, "person", "people")}>
       <ul className="rows">
         {group.members.map((member) => (
           <li key={member.id} className="threshold">
