@@ -12,6 +12,7 @@ use crate::handle::EngineHandle;
 use crate::options::{Options, Replicas};
 use crate::parts::{PartBuffer, run_spiller};
 use crate::shared::{Runners, Shared};
+use crate::slots::Slots;
 use crate::stream::Poller;
 use crate::{Error, acquire, lease};
 
@@ -36,6 +37,7 @@ impl Engine {
             stale_after,
             provider_presets,
             connect,
+            capacity,
             workspace_seed,
         } = options;
         let clock = store.clock().clone();
@@ -45,6 +47,7 @@ impl Engine {
             parts: PartBuffer::new(clock.clone()),
             poller: Poller::default(),
             runners: Runners::default(),
+            slots: Slots::new(capacity),
             wake: Notify::new(),
             tasks: TaskSet::new(),
             store,

@@ -64,6 +64,12 @@ impl EngineHandle {
         &self.shared.config
     }
 
+    /// How many of this replica's chats wait for others to finish before they run.
+    #[must_use]
+    pub fn waiting_chats(&self) -> usize {
+        self.shared.slots.waiting()
+    }
+
     /// How many chats this replica runs.
     #[must_use]
     pub fn owned_chats(&self) -> usize {

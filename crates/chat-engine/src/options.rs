@@ -10,6 +10,7 @@ use muster_llm::ProviderConfig;
 use muster_store::{Engine as Database, Store};
 
 use crate::config_cache::Connect;
+use crate::slots::Capacity;
 use crate::workspace::WorkspaceAccess;
 
 /// Whether other servers may share the database.
@@ -41,6 +42,8 @@ pub struct Options {
     pub provider_presets: Vec<ProviderConfig>,
     /// Opens a provider.
     pub connect: Connect,
+    /// How many chats run at once here.
+    pub capacity: Capacity,
     /// Name of the content that the homes of new workspaces begin with.
     pub workspace_seed: Option<String>,
 }
@@ -62,6 +65,7 @@ impl Options {
             stale_after: CHAT_STALE_AFTER,
             provider_presets: Vec::new(),
             connect: Arc::new(ProviderConfig::connect),
+            capacity: Capacity::default(),
             workspace_seed: None,
         }
     }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config_cache::ConfigCache;
 use crate::parts::PartBuffer;
+use crate::slots::Slots;
 use crate::stream::Poller;
 use crate::workspace::WorkspaceAccess;
 
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) workspaces: Arc<dyn WorkspaceAccess>,
     pub(crate) workspace_seed: Option<String>,
     pub(crate) runners: Runners,
+    pub(crate) slots: Slots,
     pub(crate) wake: Notify,
     pub(crate) tasks: TaskSet,
 }

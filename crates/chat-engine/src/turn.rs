@@ -27,6 +27,7 @@ use crate::history::{History, Next};
 use crate::model::ChosenModel;
 use crate::retry;
 use crate::shared::Shared;
+use crate::slots::Held;
 
 /// An owned chat with what its runner knows of it. A task takes it and gives it back.
 pub(crate) struct Work {
@@ -54,6 +55,8 @@ pub(crate) struct Turn {
     asked_context: Option<(WorkspaceId, Option<AgentId>)>,
     /// Effects that this runner has reserved itself: nobody can have started them.
     reserved: HashSet<EffectId>,
+    /// The right to run at all.
+    slot: Held,
 }
 
 /// Closed while a task's last commit is on its way. Its own notification then must not be
@@ -123,12 +126,16 @@ impl Work {
         match self.chat.status {
             ChatStatus::Running => self.generate().await,
             ChatStatus::Interrupting => self.interrupt().await,
-            ChatStatus::RequiresAction => self.wait_for_action().await,
+            ChatStatus::RequiresAction => {
+                self.turn.slot.give_back();
+                self.wait_for_action().await
+            }
             ChatStatus::Waiting | ChatStatus::Error => self.abandon().await,
         }
     }
 
     async fn generate(mut self) -> Result<Self, Stop> {
+        self.turn.slot.keep(&self.shared.slots, &self.chat).await;
         if self.chat.compaction_requested_at.is_some() {
             return Box::pin(self.compact_on_request()).await;
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Uri};
 use muster_base::{Secret, limits};
+use muster_chat_engine::Capacity;
 use muster_llm::{ProviderConfig, ProviderKind};
 use muster_workspaces::SandboxRequirement;
 use serde::Deserialize;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub agents_access_default: Option<bool>,
     pub allow_newer_schema: Option<bool>,
     pub sandbox_require: Option<String>,
+    pub chat_slots: Option<usize>,
+    pub subagent_slots: Option<usize>,
     pub log: Option<String>,
 }
 
@@ -70,6 +73,8 @@ pub struct Config {
     pub allow_newer_schema: bool,
     /// The weakest isolation at which workspaces start.
     pub sandbox_require: SandboxRequirement,
+    /// How many chats, and how many subagents, run at once in this process; 0 is no limit.
+    pub chat_capacity: Capacity,
     /// Filter of the log.
     pub log: Option<String>,
     /// Providers that the environment configures; a stored one of the same name wins.
@@ -113,6 +118,8 @@ impl Settings {
             agents_access_default: read(&get, "MUSTER_AGENTS_ACCESS_DEFAULT")?,
             allow_newer_schema: read(&get, "MUSTER_ALLOW_NEWER_SCHEMA")?,
             sandbox_require: get("MUSTER_SANDBOX_REQUIRE"),
+            chat_slots: read(&get, "MUSTER_CHAT_SLOTS")?,
+            subagent_slots: read(&get, "MUSTER_SUBAGENT_SLOTS")?,
             log: get("MUSTER_LOG"),
         })
     }
@@ -131,6 +138,8 @@ impl Settings {
             agents_access_default: self.agents_access_default.or(lower.agents_access_default),
             allow_newer_schema: self.allow_newer_schema.or(lower.allow_newer_schema),
             sandbox_require: self.sandbox_require.or(lower.sandbox_require),
+            chat_slots: self.chat_slots.or(lower.chat_slots),
+            subagent_slots: self.subagent_slots.or(lower.subagent_slots),
             log: self.log.or(lower.log),
         }
     }
@@ -161,6 +170,10 @@ impl Settings {
             agents_access_default: self.agents_access_default.unwrap_or(true),
             allow_newer_schema: self.allow_newer_schema.unwrap_or(false),
             sandbox_require: sandbox(self.sandbox_require.as_deref())?,
+            chat_capacity: Capacity {
+                roots: self.chat_slots.unwrap_or(0),
+                subagents: self.subagent_slots.unwrap_or(0),
+            },
             log: self.log,
             presets: Vec::new(),
         })

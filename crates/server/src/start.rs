@@ -317,6 +317,7 @@ fn engine(
     let access = Arc::new(workspaces.clone());
     let mut options = muster_chat_engine::Options::new(store.clone(), access);
     options.provider_presets.clone_from(&config.presets);
+    options.capacity = config.chat_capacity;
     options.workspace_seed = workspace_seed;
     if let Some(folder) = folder {
         options.worker_id = folder.worker;

@@ -23,6 +23,12 @@ pub(crate) struct ServeFlags {
     /// Sandbox level that workspaces must reach: strict, landlock or any
     #[arg(long)]
     sandbox_require: Option<String>,
+    /// How many chats run at once; 0 is no limit
+    #[arg(long)]
+    chat_slots: Option<usize>,
+    /// How many subagents run at once; 0 is no limit
+    #[arg(long)]
+    subagent_slots: Option<usize>,
     /// Start on a schema that a newer release has extended
     #[arg(long)]
     allow_newer_schema: bool,
@@ -42,6 +48,8 @@ impl ServeFlags {
             http_address: self.http_address.clone(),
             access_url: self.access_url.clone(),
             sandbox_require: self.sandbox_require.clone(),
+            chat_slots: self.chat_slots,
+            subagent_slots: self.subagent_slots,
             allow_newer_schema: self.allow_newer_schema.then_some(true),
             log: self.log.clone(),
             ..Settings::default()

@@ -15,6 +15,7 @@ use super::Output;
 use super::output::UNKNOWN_TEXT;
 use crate::binding::TurnBinding;
 use crate::parts::{Episode, LivePart};
+use crate::slots::Held;
 
 /// Said when the workspace stays away while an effect of it is under way.
 const UNREACHABLE_TEXT: &str = "The workspace can't be reached, so the outcome of this call is \
@@ -60,6 +61,8 @@ pub(crate) struct CallContext {
     /// When the call was committed.
     pub(crate) created_at: Micros,
     pub(crate) episode: Arc<Episode>,
+    /// The turn's right to run, for those who only wait.
+    pub(crate) slot: Held,
 }
 
 /// A call to the agent that may be made more than once.

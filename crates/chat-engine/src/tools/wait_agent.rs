@@ -87,6 +87,8 @@ async fn wait(context: &CallContext, id: ChatId, limit: Duration) -> Output {
         if is_over {
             return chat.map_or_else(|| NoChild::Unknown.into_output(), |chat| timed_out(&chat));
         }
+        // Whoever waits does not keep others from running, subagents of others above all.
+        context.slot.give_back();
         tokio::select! {
             () = until_told(&hints) => {}
             () = clock.timer("subagent.poll", SUBAGENT_POLL) => {}

@@ -154,6 +154,7 @@ impl Work {
             earlier,
             created_at,
             episode: Arc::clone(episode),
+            slot: self.turn.slot.clone(),
         })
     }
 

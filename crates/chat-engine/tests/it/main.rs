@@ -8,6 +8,8 @@
 
 mod accounts;
 mod attribution;
+#[cfg(test)]
+mod capacity;
 mod chaining;
 mod compaction;
 mod context_files;

@@ -14,7 +14,7 @@ use crate::support::{World, in_time};
 
 /// Answers a parent by the number of results it has and the id of its first subagent, and
 /// every subagent with `child`.
-fn family(
+pub(crate) fn family(
     parent: impl Fn(usize, &str) -> EventStream + Send + Sync + 'static,
     child: impl Fn(&Request) -> EventStream + Send + Sync + 'static,
 ) -> Arc<FakeModel> {
@@ -28,12 +28,12 @@ fn family(
     })
 }
 
-fn is_child(request: &Request) -> bool {
+pub(crate) fn is_child(request: &Request) -> bool {
     let attribution = request.attribution.as_ref();
     attribution.is_some_and(|it| it.parent.is_some())
 }
 
-fn results(request: &Request) -> Vec<Value> {
+pub(crate) fn results(request: &Request) -> Vec<Value> {
     let parts = request.messages.iter().flat_map(|message| &message.parts);
     let results = parts.filter_map(|part| {
         let Part::ToolResult(result) = part else {
@@ -47,18 +47,18 @@ fn results(request: &Request) -> Vec<Value> {
     results.collect()
 }
 
-fn spawn() -> EventStream {
+pub(crate) fn spawn() -> EventStream {
     let task = json!({"prompt": "Look around.", "title": "Scout"});
     calls(&[("spawn", "spawn_agent", task)])
 }
 
-fn wait(child: &str) -> EventStream {
+pub(crate) fn wait(child: &str) -> EventStream {
     let args = json!({"chat_id": child, "timeout_seconds": 60});
     calls(&[("wait", "wait_agent", args)])
 }
 
 /// Spawns a subagent, waits for it, and ends.
-fn spawn_and_wait(step: usize, child: &str) -> EventStream {
+pub(crate) fn spawn_and_wait(step: usize, child: &str) -> EventStream {
     match step {
         0 => spawn(),
         1 => wait(child),
@@ -67,7 +67,7 @@ fn spawn_and_wait(step: usize, child: &str) -> EventStream {
 }
 
 /// A world whose owner has an account, because tools act in a person's name.
-async fn world(model: Arc<FakeModel>) -> World {
+pub(crate) async fn world(model: Arc<FakeModel>) -> World {
     let world = World::new(model).await;
     let user = NewUser {
         id: world.owner,
@@ -95,7 +95,7 @@ async fn world(model: Arc<FakeModel>) -> World {
 
 impl World {
     /// The subagents of a chat.
-    async fn children(&self, chat: ChatId) -> Vec<chats::Chat> {
+    pub(crate) async fn children(&self, chat: ChatId) -> Vec<chats::Chat> {
         let listed = self.store.read("test.children", move |tx| {
             Box::pin(async move { chats::list_children(tx, &[chat]).await })
         });
@@ -103,7 +103,7 @@ impl World {
         listed.into_iter().map(|item| item.chat).collect()
     }
 
-    async fn only_child(&self, chat: ChatId) -> chats::Chat {
+    pub(crate) async fn only_child(&self, chat: ChatId) -> chats::Chat {
         let mut children = self.children(chat).await;
         assert_eq!(children.len(), 1);
         children.remove(0)
