@@ -8,6 +8,7 @@ mod backoff;
 mod cache;
 mod clock;
 mod ids;
+mod labels;
 pub mod limits;
 mod money;
 mod patch;
@@ -24,6 +25,7 @@ pub use ids::{
     ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId,
     RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
 };
+pub use labels::{LabelError, Labels, split_label};
 pub use money::MicroDollars;
 pub use patch::Patch;
 pub use sanitize::{Sanitized, sanitize};

@@ -13,6 +13,14 @@ pub const QUEUE_MAX: usize = 20;
 pub const STEPS_PER_TURN_MAX: u32 = 1_200;
 /// Characters of a chat title.
 pub const TITLE_CHARS_MAX: usize = 200;
+/// Labels of a chat.
+pub const LABELS_MAX: usize = 50;
+/// Bytes of a label's key.
+pub const LABEL_KEY_BYTES_MAX: usize = 64;
+/// Bytes of a label's value.
+pub const LABEL_VALUE_BYTES_MAX: usize = 256;
+/// Workspaces whose chats one request may ask for.
+pub const CHATS_BY_WORKSPACE_MAX: usize = 25;
 /// Messages on one page of history.
 pub const MESSAGES_PAGE_MAX: i64 = 200;
 /// Messages on a page when the client names no number.
