@@ -1,6 +1,7 @@
 //! Settings of one person: one text per key.
 
 use muster_base::UserId;
+use muster_bus::{ConfigKind, Event};
 use muster_rbac::{Action, Actor, Object, ResourceKind, authorize};
 
 use crate::{Error, Store, Tx, params};
@@ -34,6 +35,12 @@ pub async fn set(tx: &mut Tx<'_>, user: UserId, key: &str, value: &str) -> Resul
     let values = params![user, key, value, now];
     tx.execute(query!("user_configs/upsert_value"), &values)
         .await?;
+    if key == CHAT_CUSTOM_PROMPT {
+        tx.notify(Event::ConfigChange {
+            kind: ConfigKind::UserPrompt,
+            entity_id: user.0,
+        });
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! Providers and models: administration and catalogue.
 
-use muster_rbac::Role;
+use muster_bus::{ConfigKind, Delivery, Event, Topic};
+use muster_rbac::{Actor, Purpose, Role};
+use muster_store::user_configs::CHAT_CUSTOM_PROMPT;
 use serde_json::{Value, json};
 
 use crate::harness::{Harness, Person};
@@ -300,5 +302,46 @@ async fn catalogue_is_for_everybody_and_configuration_is_not() {
         muster.get(&owner, PROVIDERS).await.expect(200)[3]["source"],
         "supported"
     );
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn each_of_the_seven_changes_that_caches_follow_is_published_once() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    let changes = muster.store().bus().subscribe([Topic::ConfigChange]);
+    let provider = json!({"provider": "openai", "api_key": "sk-secret"});
+    let made = muster.post(&owner, PROVIDERS, provider).await.expect(201);
+    let provider = format!("{PROVIDERS}/{}", made["id"].as_str().unwrap());
+    let rename = json!({"display_name": "Ours"});
+    muster
+        .patch(&owner, &provider, rename.clone())
+        .await
+        .expect(200);
+    let model = config(&muster, &owner, json!({})).await;
+    let model = format!("{CONFIGS}/{model}");
+    muster.patch(&owner, &model, rename).await.expect(200);
+    muster.delete(&owner, &model).await.expect(204);
+    muster.delete(&owner, &provider).await.expect(204);
+    let setup = Actor::system(Purpose::Setup);
+    let prompt = "Be brief.".to_owned();
+    let put = muster
+        .store()
+        .set_user_config(&setup, owner.id, CHAT_CUSTOM_PROMPT, prompt);
+    put.await.unwrap();
+    let mut told = Vec::new();
+    while told.last() != Some(&ConfigKind::UserPrompt) {
+        let Delivery::Event(event) = changes.recv().await else {
+            panic!("events were lost");
+        };
+        let Event::ConfigChange { kind, entity_id } = *event else {
+            panic!("{event:?}");
+        };
+        told.push(kind);
+        assert!(kind != ConfigKind::UserPrompt || entity_id == owner.id.0);
+    }
+    let (providers, model) = (ConfigKind::Providers, ConfigKind::ModelConfig);
+    let expected = [providers, providers, model, model, model, providers];
+    assert_eq!(told[..told.len() - 1], expected);
     muster.end().await;
 }
