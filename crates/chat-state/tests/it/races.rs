@@ -19,7 +19,7 @@ use muster_store::chats::ChatStatus;
 use crate::dice::{Dice, number};
 use crate::support::{Everything, Fixture, World, text};
 
-const CHATS: usize = 10;
+const CHATS: usize = 50;
 
 fn words(stored: &str) -> String {
     let parts = content::decode(stored).unwrap();
