@@ -103,6 +103,9 @@ pub struct CreateChatRequest {
     pub system_prompt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_type: Option<ClientType>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<BTreeMap<String, String>>", optional))]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// Changes what a chat shows; execution state has its own routes.
@@ -117,6 +120,16 @@ pub struct UpdateChatRequest {
     #[schema(value_type = Option<bool>)]
     #[cfg_attr(feature = "ts", ts(as = "Option<bool>"))]
     pub archived: Patch<bool>,
+    /// 0 unpins; another number moves a pinned chat there and appends an unpinned one.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<i64>"))]
+    pub pin_order: Patch<i64>,
+    /// The whole new set; an empty one clears it.
+    #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    #[cfg_attr(feature = "ts", ts(as = "Option<BTreeMap<String, String>>"))]
+    pub labels: Patch<BTreeMap<String, String>>,
 }
 
 /// What to do with a message to a chat that is busy.

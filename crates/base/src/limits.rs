@@ -1,7 +1,5 @@
-//! Every numeric cap and period of the product, with its unit in the name.
-//!
-//! A number that limits anything lives here and nowhere else (`cargo xtask tidy`). A cap is
-//! enforced where data comes in *and* where it is read back.
+//! Every numeric cap and period of the product, with its unit in the name; here and nowhere
+//! else (`cargo xtask tidy`). A cap is enforced where data comes in *and* where it is read back.
 
 use std::time::Duration;
 

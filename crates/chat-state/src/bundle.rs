@@ -34,6 +34,7 @@ struct Touched {
     /// Something that moves the chat up in its owner's list.
     listed: bool,
     title: bool,
+    labels: bool,
 }
 
 /// A chat that is locked until its transaction ends.
@@ -199,6 +200,24 @@ impl<'b, 'c> Bundle<'b, 'c> {
             self.touched.title = true;
             self.touched.listed = true;
             self.touched.metadata = true;
+        }
+    }
+
+    pub(crate) fn set_labels(&mut self, labels: serde_json::Value) {
+        if self.chat.labels != labels {
+            self.chat.labels = labels;
+            self.touched.labels = true;
+            self.touched.listed = true;
+            self.touched.metadata = true;
+        }
+    }
+
+    /// Pins, moves or (0) unpins. Only a new pin moves the chat up in its owner's list.
+    pub(crate) const fn set_pin_order(&mut self, order: i64) {
+        if self.chat.pin_order != order {
+            self.touched.listed |= self.chat.pin_order == 0;
+            self.touched.metadata = true;
+            self.chat.pin_order = order;
         }
     }
 

@@ -98,6 +98,7 @@ fn chat_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(chats::list, chats::create).layer(with_message))
         .routes(routes!(watch::follow))
+        .routes(routes!(chats::by_workspace))
         .routes(routes!(chats::get, chats::update))
         .routes(routes!(chats::interrupt))
         .routes(routes!(messages::list, messages::send).layer(with_message))

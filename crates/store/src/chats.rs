@@ -7,6 +7,9 @@ pub mod door;
 mod list;
 mod row;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use muster_base::{
     AgentId, BuildId, ChatId, EffectId, MessageId, Micros, ModelConfigId, OrganizationId, RunnerId,
     UserId, WorkerId, WorkspaceId,
@@ -293,7 +296,7 @@ impl Store {
         .await
     }
 
-    /// A chat that the actor may read, with its unread mark.
+    /// A chat that the actor may read, with its unread mark and its children.
     ///
     /// # Errors
     /// [`Error::NotFound`] or a hidden refusal, which answer alike.
@@ -303,8 +306,11 @@ impl Store {
             let actor = actor.clone();
             Box::pin(async move {
                 let row = tx.query_one(query!("chats/get_by_id"), &params![id]).await;
-                let item = ChatListItem::from_row(&row.map_err(no_chat)?)?;
+                let mut item = ChatListItem::from_row(&row.map_err(no_chat)?)?;
                 authorize(&actor, Action::Read, &item.chat.object())?;
+                if item.chat.is_root() {
+                    item.children = list_children(tx, &[id]).await?;
+                }
                 Ok(item)
             })
         })
@@ -321,10 +327,27 @@ impl Store {
         filter: ListChats,
     ) -> Result<Vec<ChatListItem>, Error> {
         let actor = actor.clone();
-        let filter = std::sync::Arc::new(filter);
+        let filter = Arc::new(filter);
         self.read("chat.list", move |tx| {
-            let (actor, filter) = (actor.clone(), std::sync::Arc::clone(&filter));
+            let (actor, filter) = (actor.clone(), Arc::clone(&filter));
             Box::pin(async move { list::list_own(tx, &actor, &filter).await })
+        })
+        .await
+    }
+
+    /// The newest readable chat of each workspace, subagents and archived ones left aside.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn list_chats_by_workspace(
+        &self,
+        actor: &Actor,
+        workspaces: Vec<WorkspaceId>,
+    ) -> Result<BTreeMap<WorkspaceId, ChatId>, Error> {
+        let shared = Arc::new((actor.clone(), workspaces));
+        self.read("chat.by_workspace", move |tx| {
+            let shared = Arc::clone(&shared);
+            Box::pin(async move { list::list_by_workspace(tx, &shared.0, &shared.1).await })
         })
         .await
     }
@@ -334,9 +357,9 @@ impl Store {
     /// # Errors
     /// When the statement fails.
     pub async fn list_chat_versions(&self, ids: Vec<ChatId>) -> Result<Vec<Versions>, Error> {
-        let ids = std::sync::Arc::new(ids);
+        let ids = Arc::new(ids);
         self.read("chat.versions", move |tx| {
-            let ids = std::sync::Arc::clone(&ids);
+            let ids = Arc::clone(&ids);
             Box::pin(async move { list_versions(tx, &ids).await })
         })
         .await

@@ -18,6 +18,9 @@ impl Bundle<'_, '_> {
         if self.touched.metadata {
             chats::door::update_metadata(self.tx, &self.chat).await?;
         }
+        if self.touched.labels {
+            chats::door::replace_labels(self.tx, &self.chat).await?;
+        }
         self.tell(end).await?;
         Ok(self.chat)
     }

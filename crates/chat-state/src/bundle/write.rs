@@ -49,6 +49,8 @@ impl Bundle<'_, '_> {
     pub(crate) fn set_archived(&mut self, archived: bool) {
         self.chat.archived = archived;
         self.touched.listed = true;
+        // The archive has no pins.
+        self.set_pin_order(0);
     }
 
     pub(crate) fn set_retry(&mut self, retry: Option<RetryState>) {

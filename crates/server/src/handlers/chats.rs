@@ -1,13 +1,16 @@
-//! Chats: create, list, show, rename, archive, interrupt.
+//! Chats: create, list, show, label, rename, archive, pin, interrupt.
 
 mod first;
 mod query;
+
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use muster_api as api;
-use muster_base::{ChatId, limits};
+use muster_base::{ChatId, Labels, limits};
+use muster_chat_state::Change;
 use muster_chat_state::transitions::Interrupt;
 use muster_rbac::{Action, Actor, Object, Purpose, ResourceKind, authorize};
 use muster_store::chats::{Chat, ChatStatus};
@@ -19,20 +22,49 @@ use crate::extract::{self, Path, Query};
 use crate::views;
 
 /// A page of the caller's own chats: pinned ones first, then the last active.
-#[utoipa::path(get, path = "/chats", tag = "chats", params(query::ListQuery),
+#[utoipa::path(get, path = "/chats", tag = "chats",
+    params(
+        query::ListQuery,
+        ("label" = Option<Vec<String>>, Query,
+            description = "`key:value` that a chat must carry; all of them when repeated"),
+    ),
     responses((status = 200, body = Vec<api::Chat>), (status = 400, body = api::ErrorBody)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<query::ListQuery>,
+    Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Json<Vec<api::Chat>>> {
-    let items = app
-        .store
-        .list_chats(caller.actor(), query.filter()?)
-        .await?;
+    let Some(filter) = query.filter(&pairs)? else {
+        return Ok(Json(Vec::new()));
+    };
+    let items = app.store.list_chats(caller.actor(), filter).await?;
     let owner = &caller.0.user;
     let chats = items.iter().map(|item| views::chats::item(item, owner));
     Ok(Json(chats.collect()))
+}
+
+/// The newest chat of each workspace; workspaces without one are left out.
+#[utoipa::path(get, path = "/chats/by-workspace", tag = "chats",
+    params(query::WorkspacesQuery),
+    responses(
+        (status = 200, body = BTreeMap<String, uuid::Uuid>),
+        (status = 400, body = api::ErrorBody),
+    ))]
+pub(crate) async fn by_workspace(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<query::WorkspacesQuery>,
+) -> Result<Json<BTreeMap<uuid::Uuid, uuid::Uuid>>> {
+    let ids = query.ids()?;
+    let found = app
+        .store
+        .list_chats_by_workspace(caller.actor(), ids)
+        .await?;
+    let found = found
+        .into_iter()
+        .map(|(workspace, chat)| (workspace.0, chat.0));
+    Ok(Json(found.collect()))
 }
 
 /// Start a chat with its first message.
@@ -85,7 +117,7 @@ pub(crate) async fn show(app: &App, caller: &Caller, id: ChatId) -> Result<api::
     Ok(views::chats::item(&item, &owner))
 }
 
-/// Rename, archive or unarchive a chat.
+/// Label, rename, archive or unarchive, and pin a chat: all of it or nothing.
 #[utoipa::path(patch, path = "/chats/{chat}", tag = "chats",
     params(("chat" = uuid::Uuid, Path)),
     request_body = api::UpdateChatRequest,
@@ -105,22 +137,63 @@ pub(crate) async fn update(
     let actor = caller.actor();
     authorize(actor, Action::Update, &chat.object()).map_err(muster_store::Error::from)?;
     // The whole request is checked before any of it is written.
-    let title = body
-        .title
-        .set()
-        .map(|title| checked_title(&title))
-        .transpose()?;
+    let change = checked_change(&chat, body)?;
+    app.machine.change(actor, id, change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn checked_change(chat: &Chat, body: api::UpdateChatRequest) -> Result<Change> {
+    let title = body.title.set();
+    let title = title.map(|title| checked_title(&title)).transpose()?;
+    let labels = body.labels.set().map(checked_labels).transpose()?;
     let archived = body.archived.set();
     if let Some(archived) = archived {
-        check_archive(&chat, archived)?;
+        check_archive(chat, archived)?;
     }
-    if let Some(title) = title {
-        app.machine.set_title(actor, id, title).await?;
+    let pin_order = body.pin_order.set();
+    if let Some(order) = pin_order {
+        check_pin(chat, archived.unwrap_or(chat.archived), order)?;
     }
-    if let Some(archived) = archived {
-        app.machine.set_archived(actor, id, archived).await?;
+    Ok(Change {
+        labels,
+        title,
+        archived,
+        pin_order,
+    })
+}
+
+/// Labels that keep every rule, or a refusal that names the first one that does not.
+fn checked_labels(labels: BTreeMap<String, String>) -> Result<Labels> {
+    Labels::new(labels).map_err(|error| {
+        let field = error.key().map_or_else(
+            || "labels".to_owned(),
+            |key| {
+                format!(
+                    "labels.{}",
+                    key.chars()
+                        .take(limits::LABEL_KEY_BYTES_MAX)
+                        .collect::<String>()
+                )
+            },
+        );
+        Error::invalid(field, error.to_string())
+    })
+}
+
+fn check_pin(chat: &Chat, archived: bool, order: i64) -> Result<()> {
+    if order < 0 {
+        return Err(Error::invalid("pin_order", "must not be negative"));
     }
-    Ok(StatusCode::NO_CONTENT)
+    if order > 0 && archived {
+        return Err(Error::invalid(
+            "pin_order",
+            "an archived chat can't be pinned",
+        ));
+    }
+    if order > 0 && !chat.is_root() {
+        return Err(Error::invalid("pin_order", "a subagent can't be pinned"));
+    }
+    Ok(())
 }
 
 fn checked_title(title: &str) -> Result<String> {

@@ -342,3 +342,73 @@ async fn chat_of_somebody_else_does_not_exist() {
     }
     muster.end().await;
 }
+
+#[tokio::test]
+async fn labels_and_pins_are_set_searched_and_refused_as_a_whole() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    muster.model(&owner, SCRIPT).await;
+    let mut body = say("one");
+    body["labels"] = json!({"team": "core", "url": "a:b"});
+    let chat = muster.post(&owner, "/api/v2/chats", body).await.expect(201);
+    assert_eq!(chat["labels"], json!({"team": "core", "url": "a:b"}));
+    let id = chat["id"].as_str().unwrap();
+    muster.until(&owner, id, "waiting").await;
+    let path = format!("/api/v2/chats/{id}");
+    let found = async |query: &str| {
+        let list = muster.get(&owner, &format!("/api/v2/chats?{query}")).await;
+        list.expect(200).as_array().unwrap().len()
+    };
+    assert_eq!(found("label=team:core&label=url:a%3Ab").await, 1);
+    assert_eq!(found("label=team:core&label=team:other").await, 0);
+    assert_eq!(found("q=status:waiting+one").await, 1);
+    for query in ["label=team", "label=:x", "label=team:", "q=status:happy"] {
+        let answer = muster.get(&owner, &format!("/api/v2/chats?{query}")).await;
+        answer.expect(400);
+    }
+    muster
+        .patch(&owner, &path, json!({"pin_order": 4}))
+        .await
+        .expect(204);
+    muster
+        .patch(&owner, &path, json!({"title": "two"}))
+        .await
+        .expect(204);
+    let shown = muster.get(&owner, &path).await.expect(200);
+    assert_eq!(
+        (&shown["pin_order"], &shown["labels"]["team"]),
+        (&json!(1), &json!("core"))
+    );
+    for (body, field) in [
+        (json!({"labels": {"": "x"}, "title": "x"}), "labels."),
+        (json!({"labels": {"k": ""}, "title": "x"}), "labels.k"),
+        (json!({"pin_order": -1, "title": "x"}), "pin_order"),
+        (
+            json!({"pin_order": 1, "archived": true, "title": "x"}),
+            "pin_order",
+        ),
+    ] {
+        let answer = muster.patch(&owner, &path, body).await;
+        assert_eq!(answer.fields(), [field]);
+        answer.expect(400);
+    }
+    muster
+        .patch(&owner, &path, json!({"labels": {}}))
+        .await
+        .expect(204);
+    let shown = muster.get(&owner, &path).await.expect(200);
+    assert_eq!(
+        (&shown["title"], &shown["labels"]),
+        (&json!("two"), &json!({}))
+    );
+
+    let by = "/api/v2/chats/by-workspace";
+    assert_eq!(muster.get(&owner, by).await.expect(200), json!({}));
+    for wrong in ["x".to_owned(), vec![id; 26].join(",")] {
+        let answer = muster
+            .get(&owner, &format!("{by}?workspace_ids={wrong}"))
+            .await;
+        answer.expect(400);
+    }
+    muster.end().await;
+}

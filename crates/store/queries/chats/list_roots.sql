@@ -1,5 +1,7 @@
 -- One page of a person's own roots: pinned first, then the most recently active. The page is
--- chosen first, so that only its rows are asked for unread messages.
+-- chosen first, so that only its rows are asked for unread messages. The chats that carry all
+-- $9 labels are found once, not asked for row by row; SQLite takes the tables of a cross join
+-- as they stand, so that it looks each label up.
 select c.id, c.organization_id, c.owner_id, c.parent_chat_id, c.root_chat_id, c.workspace_id,
        c.build_id, c.agent_id, c.last_model_config_id, c.last_reasoning_effort, c.title,
        c.status, c.archived, c.mode, c.plan_mode, c.client_type, c.pin_order, c.labels,
@@ -24,18 +26,30 @@ select c.id, c.organization_id, c.owner_id, c.parent_chat_id, c.root_chat_id, c.
        and p.parent_chat_id is null
        and p.archived = $2
        and ($3 = '' or p.title_folded like $3 escape '\')
+       and ($7 = '' or p.status = $7)
        and (
-         /*p:uuid:$4*/ is null
-         or (
-           case when p.pin_order = 0 then 1 else 0 end, p.pin_order, -p.updated_at, p.id
-         ) > (
-           select case when a.pin_order = 0 then 1 else 0 end, a.pin_order, -a.updated_at, a.id
-             from chats as a
-            where a.id = /*p:uuid:$4*/
+         /*p:int:$9*/ = 0
+         or p.id in (
+           select l.chat_id
+             from /*pairs:$8*/ as w
+            cross join chat_labels as l
+            where l.owner_id = $1
+              and l.key = w.key
+              and l.value = w.value
+            group by l.chat_id
+           having count(*) = /*p:int:$9*/
          )
        )
-     order by case when p.pin_order = 0 then 1 else 0 end, p.pin_order, -p.updated_at, p.id
+       and (
+         /*p:uuid:$4*/ is null
+         or (p.pin_order = 0, p.pin_order, -p.updated_at, p.id) > (
+           select a.pin_order = 0, a.pin_order, -a.updated_at, a.id
+             from chats as a
+            where a.id = /*p:uuid:$4*/ and a.owner_id = $1
+         )
+       )
+     order by p.pin_order = 0, p.pin_order, -p.updated_at, p.id
      limit $5 offset $6
   ) as page
   join chats as c on c.id = page.id
- order by case when c.pin_order = 0 then 1 else 0 end, c.pin_order, -c.updated_at, c.id
+ order by c.pin_order = 0, c.pin_order, -c.updated_at, c.id

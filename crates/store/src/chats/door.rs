@@ -30,6 +30,7 @@ pub struct NewChat {
     pub title: String,
     pub mode: Option<ChatMode>,
     pub client_type: ClientType,
+    /// Texts by key, already checked.
     pub labels: serde_json::Value,
     pub mcp_server_ids: Vec<Uuid>,
     pub system_prompt: Option<String>,
@@ -80,8 +81,63 @@ pub async fn insert(tx: &mut Tx<'_>, new: &NewChat) -> Result<(), Error> {
             now
         ],
     )
-    .await
-    .map(drop)
+    .await?;
+    insert_labels(tx, new.id, new.owner_id, &new.labels).await
+}
+
+async fn insert_labels(
+    tx: &mut Tx<'_>,
+    id: ChatId,
+    owner: UserId,
+    labels: &serde_json::Value,
+) -> Result<(), Error> {
+    if labels.as_object().is_none_or(serde_json::Map::is_empty) {
+        return Ok(());
+    }
+    let values = params![id, owner, labels];
+    tx.execute(query!("chat_labels/insert_labels"), &values)
+        .await
+        .map(drop)
+}
+
+/// Writes the labels that lists filter by; the document in the row is written with the rest of
+/// the metadata.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn replace_labels(tx: &mut Tx<'_>, chat: &Chat) -> Result<(), Error> {
+    tx.execute(query!("chat_labels/delete_by_chat"), &params![chat.id])
+        .await?;
+    insert_labels(tx, chat.id, chat.owner_id, &chat.labels).await
+}
+
+/// Locks whoever owns a chat, so that their pins are ordered by one hand at a time, and then
+/// their pinned chats, the first one first.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn lock_pinned(tx: &mut Tx<'_>, owner: UserId) -> Result<Vec<(ChatId, i64)>, Error> {
+    tx.query(query!("users/lock_by_id"), &params![owner])
+        .await?;
+    let rows = tx
+        .query(query!("chats/lock_pinned"), &params![owner])
+        .await?;
+    let mut pinned: Vec<(ChatId, i64)> = rows
+        .iter()
+        .map(|row| Ok((row.get("id")?, row.get("pin_order")?)))
+        .collect::<Result<_, Error>>()?;
+    pinned.sort_by_key(|(id, order)| (*order, *id));
+    Ok(pinned)
+}
+
+/// Moves a pinned chat that is not the one of the bundle.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn update_pin_order(tx: &mut Tx<'_>, id: ChatId, order: i64) -> Result<(), Error> {
+    tx.execute(query!("chats/update_pin_order"), &params![id, order])
+        .await
+        .map(drop)
 }
 
 /// Locks a chat until the end of the transaction.

@@ -1,6 +1,8 @@
 //! The list of a person's chats.
 
-use muster_base::{ChatId, UserId};
+use std::collections::BTreeMap;
+
+use muster_base::{ChatId, UserId, WorkspaceId};
 use muster_rbac::{Action, Actor, ResourceKind, Visible, visible};
 
 use super::{Chat, chat_from_row};
@@ -12,6 +14,10 @@ pub struct ListChats {
     pub archived: bool,
     /// Words that the title must contain.
     pub title: Option<String>,
+    /// As clients name it: one that no chat has finds nothing.
+    pub status: Option<String>,
+    /// Labels that it must carry, all of them.
+    pub labels: BTreeMap<String, String>,
     /// Continue behind this chat.
     pub after_id: Option<ChatId>,
     pub limit: i64,
@@ -52,6 +58,7 @@ pub async fn list_roots(
         .as_deref()
         .map(like_pattern)
         .unwrap_or_default();
+    let labels = i64::try_from(filter.labels.len()).unwrap_or(i64::MAX);
     let rows = tx
         .query(
             query!("chats/list_roots"),
@@ -61,7 +68,10 @@ pub async fn list_roots(
                 pattern,
                 filter.after_id,
                 filter.limit,
-                filter.offset
+                filter.offset,
+                filter.status.clone().unwrap_or_default(),
+                Value::json(&filter.labels)?,
+                labels
             ],
         )
         .await?;
@@ -103,6 +113,28 @@ pub(super) async fn list_own(
         }
     }
     Ok(items)
+}
+
+/// The newest chat of each workspace that the actor may read; workspaces without are left out.
+pub(super) async fn list_by_workspace(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    workspaces: &[WorkspaceId],
+) -> Result<BTreeMap<WorkspaceId, ChatId>, Error> {
+    let owner = match visible(actor, Action::Read, ResourceKind::Chat) {
+        Visible::All => None,
+        Visible::Own(owner) => Some(owner),
+        Visible::Nothing => return Ok(BTreeMap::new()),
+    };
+    let rows = tx
+        .query(
+            query!("chats/list_by_workspace"),
+            &params![Value::ids(workspaces.iter().copied()), owner],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.get("workspace_id")?, row.get("id")?)))
+        .collect()
 }
 
 /// The form in which titles are compared.

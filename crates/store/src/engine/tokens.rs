@@ -55,6 +55,12 @@ fn token_text(engine: Engine, token: &str) -> Option<String> {
             };
             format!("(select e{cast} from jsonb_array_elements_text({param}) as e)")
         }
+        (Engine::Sqlite, ("pairs", Some(param), None)) => {
+            format!("(select key, value from json_each({param}))")
+        }
+        (Engine::Postgres, ("pairs", Some(param), None)) => {
+            format!("(select key, value from jsonb_each_text({param}))")
+        }
         (_, ("p", Some(kind), Some(param))) => {
             let cast = match kind {
                 "uuid" => "uuid",

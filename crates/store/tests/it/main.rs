@@ -12,6 +12,7 @@ mod events;
 mod group;
 mod harness;
 mod migrations;
+mod plans;
 mod prepare;
 mod semantics;
 mod setup;

@@ -100,7 +100,7 @@ threshold_percent: number, };
 
 export type CompactionThresholds = { thresholds: Array<CompactionThreshold>, };
 
-export type CreateChatRequest = { content: Array<InputPart>, organization_id?: string | null, workspace_id?: string | null, model_config_id?: string | null, reasoning_effort?: string | null, system_prompt?: string | null, client_type?: ClientType | null, };
+export type CreateChatRequest = { content: Array<InputPart>, organization_id?: string | null, workspace_id?: string | null, model_config_id?: string | null, reasoning_effort?: string | null, system_prompt?: string | null, client_type?: ClientType | null, labels?: { [key in string]: string }, };
 
 export type CreateFirstUserRequest = { email: string, username: string, name?: string, password: SecretText, };
 
@@ -356,7 +356,15 @@ export type UnavailableReason = "missing_api_key" | "fetch_failed";
 
 export type UpdateAppearanceRequest = { theme_preference?: string, terminal_font?: string, };
 
-export type UpdateChatRequest = { title?: string, archived?: boolean, };
+export type UpdateChatRequest = { title?: string, archived?: boolean, 
+/**
+ * 0 unpins; another number moves a pinned chat there and appends an unpinned one.
+ */
+pin_order?: number, 
+/**
+ * The whole new set; an empty one clears it.
+ */
+labels?: { [key in string]: string }, };
 
 export type UpdateModelConfigRequest = { provider?: string, model?: string, display_name?: string, enabled?: boolean, is_default?: boolean, context_limit?: number, compression_threshold?: number, model_config?: ModelSettings, };
 

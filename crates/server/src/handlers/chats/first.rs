@@ -36,6 +36,8 @@ pub(super) async fn chat(
     let own = body.system_prompt.as_deref().unwrap_or_default();
     let own = prompts::checked("system_prompt", own)?;
     let system = system(app, body.workspace_id.is_some(), &own.text).await?;
+    let labels = super::checked_labels(body.labels)?;
+    let labels = serde_json::to_value(labels.as_map()).map_err(Error::internal)?;
     let content = Content::new(&parts).map_err(Error::internal)?;
     let owner_id = caller.0.user.id;
     let chat = NewChat {
@@ -54,7 +56,7 @@ pub(super) async fn chat(
             Some(api::ClientType::Ui) => ClientType::Ui,
             Some(api::ClientType::Api) | None => ClientType::Api,
         },
-        labels: serde_json::json!({}),
+        labels,
         mcp_server_ids: Vec::new(),
         system_prompt: Some(own.text.clone()).filter(|own| !own.is_empty()),
         effect_id: None,

@@ -26,6 +26,7 @@ pub(super) const OWN: &[&str] = &[
     "post /api/v2/authcheck",                          // what one may do oneself
     "get /api/v2/chats",                               // one's own
     "post /api/v2/chats",                              // likewise
+    "get /api/v2/chats/by-workspace",                  // one's own
     "get /api/v2/chats/models",                        // everybody's
     "get /api/v2/chats/watch",                         // one's own
     "get /api/v2/workspaces",                          // one's own
@@ -43,6 +44,7 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("get /api/v2/buildinfo", [200, 200, 200, 200, 200]),
     ("get /api/v2/chats", [401, 200, 200, 200, 200]),
     ("post /api/v2/chats", [401, 201, 201, 403, 201]),
+    ("get /api/v2/chats/by-workspace", [401, 200, 200, 200, 200]),
     ("get /api/v2/chats/config/system-prompt", [401, 404, 404, 200, 200]),
     ("put /api/v2/chats/config/system-prompt", [401, 403, 403, 403, 204]),
     ("get /api/v2/chats/config/user-compaction-thresholds", [401, 200, 200, 200, 200]),

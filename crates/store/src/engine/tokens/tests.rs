@@ -40,6 +40,15 @@ fn lists_become_sub_selects() {
 }
 
 #[test]
+fn pairs_are_the_texts_of_a_document() {
+    check(
+        "from /*pairs:$2*/ as w",
+        "from (select key, value from jsonb_each_text($2)) as w",
+        "from (select key, value from json_each($2)) as w",
+    );
+}
+
+#[test]
 fn typed_parameters_are_cast_on_the_server_only() {
     check("/*p:uuid:$1*/ is null", "$1::uuid is null", "$1 is null");
     check(

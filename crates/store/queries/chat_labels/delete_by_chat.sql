@@ -1,0 +1,2 @@
+delete from chat_labels
+ where chat_id = $1
