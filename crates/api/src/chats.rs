@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{ChatMessage, InputPart, QueuedMessage, Time};
+use crate::{ChatFile, ChatMessage, InputPart, QueuedMessage, Time};
 
 /// What a chat is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -80,7 +80,7 @@ pub struct Chat {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
     pub client_type: ClientType,
-    pub files: Vec<Uuid>,
+    pub files: Vec<ChatFile>,
     #[schema(no_recursion)]
     pub children: Vec<Chat>,
     pub warnings: Vec<String>,

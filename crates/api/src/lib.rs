@@ -9,6 +9,7 @@ mod authcheck;
 mod chat_config;
 mod chats;
 mod error;
+mod files;
 mod groups;
 mod messages;
 mod models;
@@ -33,6 +34,7 @@ pub use chats::{
     MessagesPage, PromoteResponse, SendMessageRequest, SendMessageResponse, UpdateChatRequest,
 };
 pub use error::{ErrorBody, Message, Validation};
+pub use files::{ChatFile, UploadedFile};
 pub use groups::{CreateGroupRequest, Group, GroupMember, GroupSource, PatchGroupRequest};
 pub use messages::{
     ChatMessage, ChatMessagePart, InputPart, MessageRole, QueuedMessage, TokenUsage,

@@ -35,6 +35,20 @@ pub const PROMPT_BYTES_MAX: usize = 128 * 1024;
 pub const PROMPT_BODY_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of a pasted text that the model is sent.
 pub const PASTE_INLINE_BYTES_MAX: usize = 128 * 1024;
+/// Bytes of an upload.
+pub const FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Bytes of the name of a chat's file.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// Files of one chat; what was used longest ago makes room.
+pub const FILES_PER_CHAT_MAX: i64 = 50;
+/// Uploads of one person that no message has used yet.
+pub const FILES_UNUSED_MAX: i64 = 100;
+/// How long an upload waits for a message.
+pub const FILE_UNUSED_KEEP: Duration = Duration::from_secs(24 * 3600);
+/// Uploads of one person per minute.
+pub const UPLOADS_PER_MINUTE: u32 = 12;
+/// Bytes of all uploads in one prompt, before they are encoded; no provider takes more.
+pub const PROMPT_FILES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// One context file of a workspace in a conversation.
 pub const CONTEXT_FILE_BYTES_MAX: usize = 64 * 1024;
 /// All context files of a workspace together.
@@ -198,6 +212,8 @@ pub const EXECUTE_MAX: Duration = Duration::from_secs(4 * 60 * 60);
 pub const EXECUTE_POLL: Duration = Duration::from_secs(30);
 /// Output of a command that reaches the model.
 pub const EXECUTE_OUTPUT_BYTES_MAX: usize = 32 * 1024;
+/// A plan that an agent proposes.
+pub const PLAN_BYTES_MAX: usize = 1024 * 1024;
 /// Output of any other built-in tool that reaches the model.
 pub const TOOL_OUTPUT_BYTES_MAX: usize = 64 * 1024;
 /// A picture that a tool gives to the model.

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use muster_base::Micros;
-use muster_base::limits::{EFFECT_KEEP, HEARTBEAT_PERIOD, REPLICA_LEASE_PERIOD};
+use muster_base::limits::{EFFECT_KEEP, FILE_UNUSED_KEEP, HEARTBEAT_PERIOD, REPLICA_LEASE_PERIOD};
 use muster_chat_state::Error;
 use muster_chat_state::transitions::Abandon;
 
@@ -78,6 +78,9 @@ async fn sweep(shared: &Shared) {
     told("spilled output", sweep_spilled(&shared.store).await);
     let before = shared.clock.now() - EFFECT_KEEP;
     told("effects", shared.machine.sweep_effects(before).await);
+    let before = shared.clock.now() - FILE_UNUSED_KEEP;
+    let purged = shared.store.purge_chat_files(&worker(), before).await;
+    told("unused files", purged);
 }
 
 /// A failing beat or sweep is logged; the next one is the retry.

@@ -4,6 +4,7 @@ pub(crate) mod assemble;
 pub(crate) mod blocks;
 pub(crate) mod chaining;
 pub(crate) mod convert;
+pub(crate) mod files;
 mod fragment;
 mod hygiene;
 mod opening;

@@ -3,6 +3,7 @@
 mod clean;
 mod compaction;
 mod context_files;
+mod files;
 mod finish;
 mod interrupt;
 mod live;
@@ -25,6 +26,7 @@ use crate::binding::TurnBinding;
 use crate::compaction::too_long;
 use crate::history::{History, Next};
 use crate::model::ChosenModel;
+use crate::prompt::files::Files;
 use crate::retry;
 use crate::shared::Shared;
 use crate::slots::Held;
@@ -53,6 +55,8 @@ pub(crate) struct Turn {
     plain_until: Option<MessageId>,
     /// The binding whose agent was asked for its context files.
     asked_context: Option<(WorkspaceId, Option<AgentId>)>,
+    /// The uploads that the conversation names.
+    files: Files,
     /// Effects that this runner has reserved itself: nobody can have started them.
     reserved: HashSet<EffectId>,
     /// The right to run at all.
@@ -97,6 +101,7 @@ impl From<MachineError> for Stop {
             | MachineError::QueueFull
             | MachineError::NoSuchQueued
             | MachineError::NoSuchMessage
+            | MachineError::NoSuchFile
             | MachineError::NotAUserMessage => Self::Stale,
             MachineError::Store(muster_store::Error::NotFound { .. }) => Self::Gone,
             // Another reason than the state is a fault of this task: it is logged and tried

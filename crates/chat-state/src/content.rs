@@ -291,6 +291,23 @@ impl Part {
         self
     }
 
+    /// The upload that this part names and whose bytes are elsewhere.
+    #[must_use]
+    pub const fn upload(&self) -> Option<FileId> {
+        match self {
+            Self::File(file) if file.data.is_none() => file.file_id,
+            Self::File(_)
+            | Self::Text(_)
+            | Self::Reasoning(_)
+            | Self::ToolCall(_)
+            | Self::ToolResult(_)
+            | Self::Source(_)
+            | Self::FileReference(_)
+            | Self::ContextFile(_)
+            | Self::Skill(_) => None,
+        }
+    }
+
     /// What the engine keeps beside the part.
     #[must_use]
     pub const fn provider_metadata(&self) -> Option<&Value> {
@@ -389,6 +406,7 @@ pub fn decode(text: &str) -> Result<Vec<Part>, serde_json::Error> {
 pub struct Content {
     text: String,
     heads: Vec<Head>,
+    files: Vec<FileId>,
 }
 
 impl Content {
@@ -400,6 +418,7 @@ impl Content {
         Ok(Self {
             text: encode(parts)?,
             heads: heads_of(parts),
+            files: parts.iter().filter_map(Part::upload).collect(),
         })
     }
 
@@ -411,6 +430,11 @@ impl Content {
 
     pub(crate) fn into_text(self) -> String {
         self.text
+    }
+
+    /// The uploads that it names.
+    pub(crate) fn files(&self) -> &[FileId] {
+        &self.files
     }
 
     pub(crate) fn heads(&self) -> Vec<Head> {

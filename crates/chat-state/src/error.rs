@@ -85,6 +85,9 @@ pub enum Error {
     /// Only what a user said can be edited.
     #[error("not a message of a user")]
     NotAUserMessage,
+    /// An upload is gone, somebody else's or another chat's.
+    #[error("no such file")]
+    NoSuchFile,
     /// The writer does not own what it writes to any more: stop quietly, show nothing.
     #[error("stale write")]
     Stale,
@@ -113,6 +116,7 @@ impl Error {
             | Self::NoSuchQueued
             | Self::NoSuchMessage
             | Self::NotAUserMessage
+            | Self::NoSuchFile
             | Self::Stale => Family::Rejected,
             Self::IllegalEnd { end: _ } | Self::Content(_) => Family::Internal,
             Self::Store(error) => error.family(),

@@ -307,6 +307,8 @@ impl From<chat_state::Error> for Error {
                 Self::bad_request("Only a message that a person sent can be edited.")
                     .field("message", "is not a message of a person")
             }
+            // It was there when the request was checked: a race with another chat.
+            chat_state::Error::NoSuchFile => Self::invalid("content", "names no file of yours"),
             // Only workers are fenced, so a request that meets this has lost a race.
             chat_state::Error::Stale => Self::conflict("The chat has changed meanwhile."),
             chat_state::Error::Store(error) => error.into(),

@@ -5,6 +5,7 @@ pub(crate) mod authcheck;
 pub(crate) mod chats;
 pub(crate) mod compaction;
 pub(crate) mod deployment;
+pub(crate) mod files;
 pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod keys;

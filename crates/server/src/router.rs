@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    accounts, authcheck, chats, compaction, deployment, groups, health, keys, login, messages,
-    model_configs, models, organizations, preferences, prompts, providers, queue, stream, users,
-    watch, workspace_agents, workspaces,
+    accounts, authcheck, chats, compaction, deployment, files, groups, health, keys, login,
+    messages, model_configs, models, organizations, preferences, prompts, providers, queue, stream,
+    users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -94,6 +94,7 @@ fn workspace_routes() -> OpenApiRouter<App> {
 
 /// The chat routes, mounted twice.
 fn chat_routes() -> OpenApiRouter<App> {
+    let with_file = DefaultBodyLimit::max(limits::FILE_BYTES_MAX);
     let with_message = DefaultBodyLimit::max(limits::MESSAGE_BODY_BYTES_MAX);
     OpenApiRouter::new()
         .routes(routes!(chats::list, chats::create).layer(with_message))
@@ -106,6 +107,8 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(queue::delete))
         .routes(routes!(queue::promote))
         .routes(routes!(stream::follow))
+        .routes(routes!(files::upload).layer(with_file))
+        .routes(routes!(files::download))
         .routes(routes!(compaction::compact))
         .routes(routes!(compaction::clear))
         .merge(config_routes())

@@ -101,7 +101,6 @@ async fn harden(mut response: Response) -> Response {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),
-        (CONTENT_SECURITY_POLICY, CONTENT_SECURITY),
         (
             PERMISSIONS_POLICY,
             "camera=(), geolocation=(), payment=(), usb=(), microphone=()",
@@ -115,6 +114,10 @@ async fn harden(mut response: Response) -> Response {
     if let Some(id) = assets::build_id() {
         headers.insert(BUILD, id.clone());
     }
+    // What people uploaded is under a stricter one.
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(CONTENT_SECURITY));
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use muster_chat_state::content::Part as Stored;
 use muster_llm::{Message, Role, System};
 
+use super::files::Files;
 use super::fragment::Fragment;
 use super::{convert, hygiene};
 
@@ -34,6 +35,7 @@ pub(crate) struct Prompt {
 pub(crate) fn prompt<'a>(
     history: impl IntoIterator<Item = (Author, Cow<'a, [Stored]>)>,
     user_prompt: &str,
+    files: &Files,
 ) -> Prompt {
     let mut system = Vec::new();
     let mut conversation = Vec::new();
@@ -47,7 +49,8 @@ pub(crate) fn prompt<'a>(
             Author::Assistant => Role::Assistant,
             Author::Tool => Role::Tool,
         };
-        let parts = parts.iter().filter_map(convert::to_model).collect();
+        let part = |part| files.part(part).or_else(|| convert::to_model(part));
+        let parts = parts.iter().filter_map(part).collect();
         conversation.push((role, parts));
     }
     if !user_prompt.is_empty() {
@@ -97,7 +100,11 @@ mod tests {
     #[test]
     fn user_prompt_closes_the_system_block_and_is_marked() {
         let stored = [Stored::text("Be brief.")];
-        let prompt = prompt([(Author::System, Cow::from(&stored))], "Speak Latin.");
+        let prompt = prompt(
+            [(Author::System, Cow::from(&stored))],
+            "Speak Latin.",
+            &Files::default(),
+        );
         let expected = "<user-instructions>\nSpeak Latin.\n</user-instructions>";
         assert_eq!(texts(&prompt.system), ["Be brief.", expected]);
         let marks: Vec<bool> = prompt.system.iter().map(|text| text.cache_mark).collect();
@@ -113,7 +120,7 @@ mod tests {
             let author = |n: usize| [Author::User, Author::Assistant][n % 2];
             let rows = parts.chunks(1).take(count).enumerate();
             let rows: Vec<_> = rows.map(|(n, part)| (author(n), Cow::from(part))).collect();
-            let mut messages = prompt(rows, "").messages;
+            let mut messages = prompt(rows, "", &Files::default()).messages;
             messages
                 .iter_mut()
                 .for_each(|message| message.cache_mark = false);
@@ -129,7 +136,11 @@ mod tests {
     fn last_two_messages_are_marked() {
         let parts = [Stored::text("a")];
         let authors = [Author::User, Author::Assistant, Author::User];
-        let prompt = prompt(authors.map(|author| (author, Cow::from(&parts))), "");
+        let prompt = prompt(
+            authors.map(|author| (author, Cow::from(&parts))),
+            "",
+            &Files::default(),
+        );
         let marks: Vec<bool> = prompt.messages.iter().map(|m| m.cache_mark).collect();
         assert_eq!(marks, [false, true, true]);
     }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
 use muster_base::limits::CONTEXT_FILE_BYTES_MAX;
 use muster_base::sanitize;
 use muster_chat_state::content::{self, Part as Stored};
@@ -262,15 +263,25 @@ fn media(value: &Value) -> ToolContent {
 /// A file without its bytes is not sent.
 fn model_file(part: &content::File) -> Option<Part> {
     let bytes = BASE64.decode(part.data.as_ref()?).ok()?;
-    let name = part.name.as_deref().unwrap_or_default();
-    if let Some(text) = paste::inline(name, &part.media_type, &bytes) {
-        return Some(Part::text(text));
+    let name = part.name.as_deref();
+    Some(file_part(name, &part.media_type, bytes.into()))
+}
+
+/// The bytes of a file as the model gets them.
+pub(super) fn file_part(name: Option<&str>, media_type: &str, bytes: Bytes) -> Part {
+    if let Some(text) = paste::inline(name.unwrap_or_default(), media_type, &bytes) {
+        return Part::text(text);
     }
-    Some(Part::File(muster_llm::File {
-        media_type: part.media_type.clone(),
-        name: part.name.clone(),
-        data: muster_llm::FileData::Bytes(bytes.into()),
-    }))
+    // Every provider reads texts; few take this one for a text.
+    let media_type = match media_type {
+        "application/json" => "text/plain",
+        other => other,
+    };
+    Part::File(muster_llm::File {
+        media_type: media_type.to_owned(),
+        name: name.map(str::to_owned),
+        data: muster_llm::FileData::Bytes(bytes),
+    })
 }
 
 fn reference_text(part: &content::FileReference) -> String {

@@ -25,6 +25,8 @@ pub(crate) enum Fragment<'a> {
         lines: (i64, i64),
         content: &'a str,
     },
+    /// An upload that is not there any more, or that the prompt has no room for.
+    AbsentFile(&'a str),
     /// A text that a person pasted.
     PastedText {
         name: &'a str,
@@ -64,6 +66,9 @@ impl Fragment<'_> {
                     format!("{first}-{last}")
                 };
                 format!("[file-reference] {name}:{range}\n```\n{content}\n```")
+            }
+            Self::AbsentFile(name) => {
+                format!("[file] {} is not available any more.", line(name))
             }
             Self::PastedText {
                 name,

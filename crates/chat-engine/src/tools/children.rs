@@ -69,6 +69,7 @@ pub(super) fn failed(error: &MachineError) -> Output {
         MachineError::NoSuchQueued
         | MachineError::NoSuchMessage
         | MachineError::NotAUserMessage
+        | MachineError::NoSuchFile
         | MachineError::Stale
         | MachineError::IllegalEnd { .. }
         | MachineError::Content(_)

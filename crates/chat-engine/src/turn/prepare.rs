@@ -30,6 +30,7 @@ impl Work {
                 self.turn.user_prompt.insert(prompt).clone()
             }
         };
+        self.load_files().await?;
         let request = self.request(&model, &user_prompt);
         Ok(Prepared::Ready(Box::new((model, request))))
     }
@@ -64,7 +65,7 @@ impl Work {
             };
             (item.author, parts)
         });
-        let prompt = assemble::prompt(messages, user_prompt);
+        let prompt = assemble::prompt(messages, user_prompt, &self.turn.files);
         Request {
             model: model.model.clone(),
             system: prompt.system,
@@ -88,6 +89,6 @@ impl Work {
     }
 }
 
-fn store_failed(error: &muster_store::Error) -> Stop {
+pub(super) fn store_failed(error: &muster_store::Error) -> Stop {
     Stop::Failed(error.clone().into())
 }

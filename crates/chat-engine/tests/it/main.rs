@@ -13,6 +13,7 @@ mod capacity;
 mod chaining;
 mod compaction;
 mod context_files;
+mod files;
 mod interrupts;
 mod logs;
 mod model;

@@ -10,6 +10,7 @@ use muster_store::chats::{self, Chat};
 use muster_store::{Tx, chat_queue};
 
 use super::UserMessage;
+use super::user_message::attach;
 use crate::content::Content;
 use crate::{Error, Reason, State, Transition, classify};
 
@@ -50,6 +51,8 @@ impl Create {
         self.lock_parent(tx).await?;
         chats::door::insert(tx, &self.chat).await?;
         let chat = chats::get(tx, self.chat.id).await?;
+        let message = &self.message;
+        attach(tx, chat.id, message.created_by, &message.content).await?;
         chat_messages::door::insert(tx, &chat, &self.messages()).await?;
         tx.notify(chat.versions().event());
         tx.notify(Event::ChatOwner {

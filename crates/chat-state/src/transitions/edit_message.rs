@@ -55,7 +55,7 @@ impl Command for EditMessage {
             reasoning_effort: old.reasoning_effort,
             ..UserMessage::new(self.content, self.edited_by)
         };
-        let item = again.into_item(bundle);
+        let item = again.into_item(bundle).await?;
         let said = bundle.say(item, CancelReason::NewMessage).await?;
         cancelled_calls.extend(said.cancelled_calls);
         Ok(Edited {

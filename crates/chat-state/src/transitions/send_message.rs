@@ -52,7 +52,7 @@ impl Command for SendMessage {
 
     async fn apply(self, bundle: &mut Bundle<'_, '_>) -> Result<Sent, Error> {
         let queue_is_empty = bundle.queue().await?.is_empty();
-        let item = self.message.into_item(bundle);
+        let item = self.message.into_item(bundle).await?;
         match bundle.chat().status {
             ChatStatus::Waiting => say_now(bundle, item).await,
             ChatStatus::Error if queue_is_empty => say_now(bundle, item).await,

@@ -1,10 +1,11 @@
 //! What a user says: at once, or from the queue.
 
-use muster_base::{EffectId, ModelConfigId, QueueId, UserId};
+use muster_base::{ChatId, EffectId, ModelConfigId, QueueId, UserId};
 use muster_store::chat_messages::Message;
 use muster_store::chat_messages::Role;
 use muster_store::chat_messages::door::NewMessage;
 use muster_store::chat_queue::QueuedMessage;
+use muster_store::{Tx, chat_files};
 use uuid::Uuid;
 
 use crate::content::Content;
@@ -37,7 +38,12 @@ impl UserMessage {
         }
     }
 
-    pub(super) fn into_item(self, bundle: &Bundle<'_, '_>) -> QueuedMessage {
+    pub(super) async fn into_item(
+        self,
+        bundle: &mut Bundle<'_, '_>,
+    ) -> Result<QueuedMessage, Error> {
+        let chat = bundle.chat().id;
+        attach(bundle.tx(), chat, self.created_by, &self.content).await?;
         let Self {
             content,
             created_by,
@@ -46,10 +52,10 @@ impl UserMessage {
             reasoning_effort,
             effect_id,
         } = self;
-        QueuedMessage {
+        Ok(QueuedMessage {
             // Given by the store.
             id: QueueId(0),
-            chat_id: bundle.chat().id,
+            chat_id: chat,
             position: 0,
             content: content.into_text(),
             created_by,
@@ -58,8 +64,21 @@ impl UserMessage {
             reasoning_effort,
             effect_id,
             created_at: bundle.now(),
-        }
+        })
     }
+}
+
+/// Makes the uploads that a message names those of its chat.
+pub(super) async fn attach(
+    tx: &mut Tx<'_>,
+    chat: ChatId,
+    author: UserId,
+    content: &Content,
+) -> Result<(), Error> {
+    if chat_files::attach(tx, chat, author, content.files()).await? {
+        return Ok(());
+    }
+    Err(Error::NoSuchFile)
 }
 
 /// A user message that now stands in the history.

@@ -16,6 +16,8 @@ pub(crate) enum Key {
     User(UserId),
     /// Requests of nobody in particular.
     Address(IpAddr),
+    /// Files that a person uploads.
+    Upload(UserId),
     /// Attempts to sign in.
     Login(IpAddr),
     /// New passwords that a person sets.
@@ -26,6 +28,7 @@ impl Key {
     const fn per_minute(self) -> i64 {
         match self {
             Self::User(_) | Self::Address(_) => limits::API_PER_MINUTE as i64,
+            Self::Upload(_) => limits::UPLOADS_PER_MINUTE as i64,
             Self::Login(_) => limits::LOGIN_PER_MINUTE as i64,
             Self::Password(_) => limits::PASSWORD_CHANGES_PER_MINUTE as i64,
         }

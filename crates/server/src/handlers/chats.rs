@@ -88,6 +88,7 @@ pub(crate) async fn create(
     let created = app.machine.create(caller.actor(), create).await?;
     let mut chat = views::chats::chat(&created.chat, &caller.0.user);
     chat.warnings.extend(warning);
+    chat.files = files(&app, &caller, created.chat.id).await?;
     Ok((StatusCode::CREATED, Json(chat)))
 }
 
@@ -106,15 +107,25 @@ pub(crate) async fn get(
 /// A chat as its caller sees it.
 pub(crate) async fn show(app: &App, caller: &Caller, id: ChatId) -> Result<api::Chat> {
     let item = app.store.get_chat_item(caller.actor(), id).await?;
+    let files = files(app, caller, id).await?;
+    let shown = |owner| api::Chat {
+        files,
+        ..views::chats::item(&item, owner)
+    };
     let mine = item.chat.owner_id == caller.0.user.id;
     if mine {
-        return Ok(views::chats::item(&item, &caller.0.user));
+        return Ok(shown(&caller.0.user));
     }
     // Whoever may read a chat may know whose it is.
     let authentication = Actor::system(Purpose::Authentication);
     let owner = app.store.get_user(&authentication, item.chat.owner_id);
     let (owner, _) = owner.await?;
-    Ok(views::chats::item(&item, &owner))
+    Ok(shown(&owner))
+}
+
+async fn files(app: &App, caller: &Caller, id: ChatId) -> Result<Vec<api::ChatFile>> {
+    let files = app.store.list_chat_files(caller.actor(), id).await?;
+    Ok(files.iter().map(views::chats::file).collect())
 }
 
 /// Label, rename, archive or unarchive, and pin a chat: all of it or nothing.

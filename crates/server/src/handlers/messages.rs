@@ -88,7 +88,7 @@ pub(crate) async fn send(
     extract::Json(body): extract::Json<api::SendMessageRequest>,
 ) -> Result<Json<api::SendMessageResponse>> {
     allowed(&app, &caller, id).await?;
-    let content = content(body.content)?;
+    let content = content(&app, &caller, id, body.content).await?;
     let effort = body.reasoning_effort.as_deref();
     let model = match body.model_config_id {
         None if effort.is_none() => None,
@@ -146,7 +146,7 @@ pub(crate) async fn edit(
     allowed(&app, &caller, id).await?;
     let command = EditMessage {
         message_id,
-        content: content(body.content)?,
+        content: content(&app, &caller, id, body.content).await?,
         edited_by: caller.0.user.id,
     };
     let edited = app.machine.apply(caller.actor(), id, command).await?;
@@ -165,6 +165,12 @@ async fn allowed(app: &App, caller: &Caller, id: ChatId) -> Result<()> {
     Ok(allowed.map_err(muster_store::Error::from)?)
 }
 
-fn content(parts: Vec<api::InputPart>) -> Result<Content> {
-    Content::new(&input::parts(parts)?).map_err(Error::internal)
+async fn content(
+    app: &App,
+    caller: &Caller,
+    chat: ChatId,
+    parts: Vec<api::InputPart>,
+) -> Result<Content> {
+    let parts = input::parts(app, caller, Some(chat), parts).await?;
+    Content::new(&parts).map_err(Error::internal)
 }

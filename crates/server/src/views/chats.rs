@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use muster_api as api;
+use muster_store::chat_files::File;
 use muster_store::chats::{Chat, ChatListItem, ChatMode, ChatStatus, ClientType, LastError};
 use muster_store::users::User;
 
@@ -51,6 +52,19 @@ pub(crate) fn chat(chat: &Chat, owner: &User) -> api::Chat {
         files: Vec::new(),
         children: Vec::new(),
         warnings: Vec::new(),
+    }
+}
+
+/// A file without its bytes.
+pub(crate) fn file(file: &File) -> api::ChatFile {
+    api::ChatFile {
+        id: file.id.0,
+        owner_id: file.owner_id.0,
+        organization_id: file.organization_id.0,
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        size: file.size,
+        created_at: file.created_at.into(),
     }
 }
 

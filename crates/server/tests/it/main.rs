@@ -16,6 +16,8 @@ mod compaction;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod harness;

@@ -64,9 +64,15 @@ id: string, provider: string, model: string, display_name: string, model_config_
 
 export type CatalogueProvider = { provider: string, display_name: string, available: boolean, unavailable_reason?: UnavailableReason | null, models: Array<CatalogueModel>, };
 
-export type Chat = { id: string, organization_id: string, owner_id: string, owner_username: string, owner_name: string, workspace_id?: string | null, build_id?: string | null, agent_id?: string | null, parent_chat_id?: string | null, root_chat_id?: string | null, last_model_config_id: string, last_reasoning_effort?: string | null, title: string, status: ChatStatus, last_error: ChatError | null, created_at: Time, updated_at: Time, archived: boolean, pin_order: number, mcp_server_ids: Array<string>, labels: { [key in string]: string }, has_unread: boolean, mode?: string | null, client_type: ClientType, files: Array<string>, children: Array<Chat>, warnings: Array<string>, };
+export type Chat = { id: string, organization_id: string, owner_id: string, owner_username: string, owner_name: string, workspace_id?: string | null, build_id?: string | null, agent_id?: string | null, parent_chat_id?: string | null, root_chat_id?: string | null, last_model_config_id: string, last_reasoning_effort?: string | null, title: string, status: ChatStatus, last_error: ChatError | null, created_at: Time, updated_at: Time, archived: boolean, pin_order: number, mcp_server_ids: Array<string>, labels: { [key in string]: string }, has_unread: boolean, mode?: string | null, client_type: ClientType, files: Array<ChatFile>, children: Array<Chat>, warnings: Array<string>, };
 
 export type ChatError = { message: string, kind: string, provider?: string | null, retryable: boolean, status_code?: number | null, detail?: string | null, };
+
+export type ChatFile = { id: string, owner_id: string, organization_id: string, name: string, media_type: string, 
+/**
+ * Bytes.
+ */
+size: number, created_at: Time, };
 
 export type ChatMessage = { 
 /**
@@ -399,6 +405,8 @@ export type UpdateSystemPromptRequest = { system_prompt: string,
 include_default_system_prompt?: boolean, };
 
 export type UpdateUserPromptRequest = { custom_prompt: string, };
+
+export type UploadedFile = { id: string, };
 
 export type User = { id: string, username: string, name: string, avatar_url: string, email: string, created_at: Time, updated_at: Time, last_seen_at: Time, status: UserStatus, login_type: LoginType, organization_ids: Array<string>, roles: Array<UserRole>, };
 

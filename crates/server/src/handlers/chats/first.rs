@@ -23,7 +23,7 @@ pub(super) async fn chat(
     caller: &Caller,
     body: api::CreateChatRequest,
 ) -> Result<(Create, Option<String>)> {
-    let parts = input::parts(body.content)?;
+    let parts = input::parts(app, caller, None, body.content).await?;
     let organization = body.organization_id.unwrap_or(app.organization_id.0);
     if !caller.0.organizations.iter().any(|of| of.0 == organization) {
         return Err(Error::invalid("organization_id", "is none of yours"));

@@ -1,20 +1,56 @@
 //! What a client may say, checked part by part.
 
 use muster_api as api;
-use muster_base::{ModelConfigId, limits};
+use muster_base::{ChatId, FileId, ModelConfigId, limits};
 use muster_chat_state::Part;
-use muster_chat_state::content::FileReference;
+use muster_chat_state::content::{File, FileReference};
 use muster_llm::{Effort, ProviderKind};
+use muster_store::Error as StoreError;
 use muster_store::model_configs::ModelConfig;
 
 use crate::app::App;
 use crate::auth::middleware::Caller;
 use crate::error::{Error, Result};
 
-/// The parts to store; what is wrong is named as `content[i]`.
-pub(crate) fn parts(content: Vec<api::InputPart>) -> Result<Vec<Part>> {
+/// The parts of a message to a chat, or to a new one; what is wrong is named as `content[i]`.
+pub(crate) async fn parts(
+    app: &App,
+    caller: &Caller,
+    chat: Option<ChatId>,
+    content: Vec<api::InputPart>,
+) -> Result<Vec<Part>> {
+    let mut parts = checked(content)?;
+    for (index, part) in parts.iter_mut().enumerate() {
+        let Part::File(file) = part else { continue };
+        let Some(id) = file.file_id else { continue };
+        let refused = || Error::invalid(format!("content[{index}].file_id"), "is no file of yours");
+        let known = match app.store.get_chat_file(caller.actor(), id).await {
+            Err(StoreError::NotFound { .. } | StoreError::Denied(_)) => return Err(refused()),
+            other => other?,
+        };
+        let is_usable = match known.chat_id {
+            Some(used_by) => chat == Some(used_by),
+            None => known.owner_id == caller.0.user.id,
+        };
+        if !is_usable {
+            return Err(refused());
+        }
+        file.media_type = known.media_type;
+        file.name = Some(known.name);
+    }
+    Ok(parts)
+}
+
+/// The parts as far as they can be checked alone.
+fn checked(content: Vec<api::InputPart>) -> Result<Vec<Part>> {
     if content.is_empty() || content.len() > limits::MESSAGE_PARTS_MAX {
         let rule = format!("has 1 to {} parts", limits::MESSAGE_PARTS_MAX);
+        return Err(Error::invalid("content", rule));
+    }
+    let is_file = |part: &&api::InputPart| matches!(part, api::InputPart::File { .. });
+    let files = i64::try_from(content.iter().filter(is_file).count());
+    if files.is_ok_and(|files| files > limits::FILES_PER_CHAT_MAX) {
+        let rule = format!("has at most {} files", limits::FILES_PER_CHAT_MAX);
         return Err(Error::invalid("content", rule));
     }
     let parts = content.into_iter().enumerate();
@@ -31,10 +67,10 @@ fn one(index: usize, part: api::InputPart) -> Result<Part> {
             }
             Ok(Part::text(text))
         }
-        // Uploads are a later feature; no id can name one yet.
-        api::InputPart::File { file_id: _ } => {
-            Err(Error::invalid(field("file_id"), "is no file of yours"))
-        }
+        api::InputPart::File { file_id } => Ok(Part::File(File {
+            file_id: Some(FileId::from(file_id)),
+            ..File::default()
+        })),
         api::InputPart::FileReference {
             file_name,
             start_line,
@@ -102,7 +138,7 @@ mod tests {
     use super::*;
 
     fn refused(content: Vec<api::InputPart>) -> String {
-        let body = parts(content).unwrap_err().into_body();
+        let body = checked(content).unwrap_err().into_body();
         body.validations.into_iter().next().unwrap().field
     }
 
@@ -120,15 +156,19 @@ mod tests {
             refused(vec![text("a"); limits::MESSAGE_PARTS_MAX + 1]),
             "content"
         );
+    }
+
+    #[test]
+    fn message_has_as_many_files_as_a_chat_can_hold() {
         let file_id = uuid::Uuid::nil();
-        assert_eq!(
-            refused(vec![api::InputPart::File { file_id }]),
-            "content[0].file_id"
-        );
+        let max = usize::try_from(limits::FILES_PER_CHAT_MAX).unwrap();
+        let files = |count| vec![api::InputPart::File { file_id }; count];
+        assert_eq!(checked(files(max)).unwrap().len(), max);
+        assert_eq!(refused(files(max + 1)), "content");
     }
 
     #[test]
     fn text_is_trimmed() {
-        assert_eq!(parts(vec![text("  a b ")]).unwrap(), [Part::text("a b")]);
+        assert_eq!(checked(vec![text("  a b ")]).unwrap(), [Part::text("a b")]);
     }
 }

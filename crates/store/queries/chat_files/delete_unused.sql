@@ -1,0 +1,3 @@
+delete from chat_files
+ where chat_id is null
+   and used_at < $1

@@ -1,0 +1,3 @@
+select data
+  from chat_files
+ where id = $1

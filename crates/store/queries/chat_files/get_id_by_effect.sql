@@ -1,0 +1,3 @@
+select id
+  from chat_files
+ where effect_id = $1
