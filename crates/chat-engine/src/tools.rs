@@ -19,6 +19,7 @@ mod output;
 mod process_list;
 mod process_output;
 mod process_signal;
+mod propose_plan;
 mod read_file;
 mod read_template;
 mod spawn_agent;
@@ -89,6 +90,7 @@ pub(crate) static ALL: &[&dyn Tool] = &[
     &process_list::ProcessList,
     &process_output::ProcessOutput,
     &process_signal::ProcessSignal,
+    &propose_plan::ProposePlan,
     &read_file::ReadFile,
     &read_template::ReadTemplate,
     &spawn_agent::SpawnAgent,
@@ -204,6 +206,7 @@ mod tests {
                 "list_agents",
                 "list_templates",
                 "message_agent",
+                "propose_plan",
                 "read_template",
                 "spawn_agent",
                 "start_workspace",

@@ -50,6 +50,18 @@ mod tests {
     }
 
     #[test]
+    fn built_in_prompt_plans_before_it_proposes() {
+        let (_, planning) = DEFAULT_SYSTEM_PROMPT.split_once("## Planning").unwrap();
+        let steps = ["Research", "Write the plan", "Iterate", "`propose_plan`"];
+        let places: Vec<_> = steps.map(|step| planning.find(step).unwrap()).to_vec();
+        assert!(places.is_sorted(), "{places:?}");
+        let acts = DEFAULT_SYSTEM_PROMPT.find("Act first").unwrap();
+        let asks = DEFAULT_SYSTEM_PROMPT.find("Ask the person only").unwrap();
+        assert!(acts < asks);
+        assert_eq!(muster_base::sanitize(DEFAULT_SYSTEM_PROMPT).removed, 0);
+    }
+
+    #[test]
     fn deployment_prompt_follows_the_built_in_one_unless_that_is_switched_off() {
         let default = DEFAULT_SYSTEM_PROMPT.trim();
         let texts = opening(&DeploymentPrompt::default(), false, None);

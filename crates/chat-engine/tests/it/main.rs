@@ -17,6 +17,7 @@ mod files;
 mod interrupts;
 mod logs;
 mod model;
+mod plans;
 mod retries;
 mod roundtrip;
 mod sim;

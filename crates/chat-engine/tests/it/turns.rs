@@ -48,7 +48,7 @@ async fn request_holds_prompt_tools_and_attribution() {
     assert_eq!(request.model, "fake-1");
     assert_eq!(request.system[0].text, "You are a test.");
     assert_eq!(request.messages.len(), 1);
-    assert_eq!(request.tools.len(), 16);
+    assert_eq!(request.tools.len(), 17);
     let attribution = request.attribution.unwrap();
     assert_eq!((attribution.chat, attribution.owner), (chat, world.owner));
     engine.shutdown().await;
