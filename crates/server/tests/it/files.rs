@@ -29,7 +29,12 @@ async fn upload(muster: &Harness, person: &Person, media_type: &str, bytes: &[u8
     uploading(muster, person, media_type, bytes).send().await
 }
 
-async fn uploaded(muster: &Harness, person: &Person, media_type: &str, bytes: &[u8]) -> String {
+pub(crate) async fn uploaded(
+    muster: &Harness,
+    person: &Person,
+    media_type: &str,
+    bytes: &[u8],
+) -> String {
     let body = upload(muster, person, media_type, bytes).await.expect(201);
     body["id"].as_str().unwrap().to_owned()
 }

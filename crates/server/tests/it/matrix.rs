@@ -14,6 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use self::expected::{EXPECTED, OWN, PUBLIC};
+use crate::files::uploaded;
 use crate::harness::{Harness, PASSWORD, Person};
 use crate::workspaces::{Elsewhere, create};
 
@@ -149,6 +150,7 @@ impl World {
                 "{token_name}" => self.token(person, round).await,
                 "{chat}" => chat.insert(self.chat(person).await).clone(),
                 "{message}" => self.message(person, chat.as_deref().unwrap()).await,
+                "{file}" => uploaded(&self.muster, person, "image/gif", b"GIF89a").await,
                 "{workspace}" => self.workspace(person).await,
                 "{build}" => self.build(person).await,
                 "{provider}" => self.provider().await,

@@ -27,6 +27,7 @@ pub(super) const OWN: &[&str] = &[
     "get /api/v2/chats",                               // one's own
     "post /api/v2/chats",                              // likewise
     "get /api/v2/chats/by-workspace",                  // one's own
+    "post /api/v2/chats/files",                        // one's own
     "get /api/v2/chats/models",                        // everybody's
     "get /api/v2/chats/watch",                         // one's own
     "get /api/v2/workspaces",                          // one's own
@@ -52,6 +53,8 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("put /api/v2/chats/config/user-compaction-thresholds/{model_config}", [401, 200, 200, 200, 200]),
     ("get /api/v2/chats/config/user-prompt", [401, 200, 200, 200, 200]),
     ("put /api/v2/chats/config/user-prompt", [401, 200, 200, 200, 200]),
+    ("post /api/v2/chats/files", [401, 201, 201, 403, 201]),
+    ("get /api/v2/chats/files/{file}", [401, 200, 404, 404, 200]),
     ("get /api/v2/chats/model-configs", [401, 403, 403, 200, 200]),
     ("post /api/v2/chats/model-configs", [401, 403, 403, 403, 201]),
     ("get /api/v2/chats/model-configs/schema", [401, 403, 403, 200, 200]),
