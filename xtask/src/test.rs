@@ -26,15 +26,16 @@ pub(crate) fn all(report: &mut Report) {
     report.part("install what is missing", install::run);
     report.part("tidy", tidy::run);
     report.part("format", check::format);
+    // Before anything is compiled: the server takes in what the build of the UI wrote.
+    match web::obstacle() {
+        Some(obstacle) if !run::in_ci() => report.skip("web", &obstacle),
+        Some(_) | None => report.part("web", web::test),
+    }
     report.part("lints", || check::clippy(None));
     tests(report, &Selection::default());
     report.part("examples in the documentation", || {
         run::run(&mut cargo(["test", "--workspace", "--doc", "--locked"]))
     });
-    match web::obstacle() {
-        Some(obstacle) if !run::in_ci() => report.skip("web", &obstacle),
-        Some(_) | None => report.part("web", web::test),
-    }
     match web::browser_obstacle() {
         Some(obstacle) if !run::in_ci() => report.skip("browser tests", &obstacle),
         Some(_) | None => report.part("browser tests", web::browser_test),
