@@ -5,6 +5,7 @@ import { CannotWrite, Composer, type ComposerHandle } from "@/components/compose
 import { ContextRing } from "@/components/composer/context-ring";
 import { ModelMenu } from "@/components/composer/model-menu";
 import { Button } from "@/components/ui/button";
+import { contextUsage } from "@/lib/context-usage";
 import { clockTime } from "@/lib/format";
 import { remember } from "@/lib/storage";
 import type { Row } from "@/stream/rows";
@@ -62,9 +63,8 @@ function Field({ snapshot, status, sending, composer }: Props) {
   const models = useModels();
   const active = status === "running" || status === "interrupting";
   const busy = status === "running" ? "running" : status === "interrupting" ? "stopping" : "idle";
-  const usage = snapshot.chat.messages.findLast((message) => message.usage)?.usage;
-  const limit = usage?.context_limit ?? findModel(models.data, sending.model)?.context_limit;
-  const used = usage?.total_tokens ?? 0;
+  const limit = findModel(models.data, sending.model)?.context_limit;
+  const usage = contextUsage(snapshot.chat.messages, limit);
   const editing = sending.editing;
   const lastOwn = snapshot.chat.messages.findLast((message) => message.role === "user");
   if (models.data && !pickModel(models.data, sending.model)) {
@@ -97,7 +97,7 @@ function Field({ snapshot, status, sending, composer }: Props) {
           }}
         />
       }
-      gauge={limit ? <ContextRing used={used} limit={limit} /> : null}
+      gauge={usage ? <ContextRing used={usage.used} limit={usage.limit} /> : null}
     />
   );
 }
