@@ -18,6 +18,7 @@ mod interrupts;
 mod logs;
 mod model;
 mod plans;
+mod process;
 mod retries;
 mod roundtrip;
 mod sim;

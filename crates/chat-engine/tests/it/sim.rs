@@ -1,8 +1,6 @@
 //! Two engines, one database, a clock that the test moves, and everything that goes wrong.
 //!
-//! Each engine has a runtime of its own, so that killing one is what a crash is: nothing is let
-//! go of, nothing is flushed. `MUSTER_SIM_SEED` and `MUSTER_SIM_STEPS` choose a run; a failing
-//! run names its seed.
+//! `MUSTER_SIM_SEED` and `MUSTER_SIM_STEPS` choose a run; a failing run names its seed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
@@ -15,23 +13,19 @@ use muster_agent_link::wire::{
     Code, EffectState as Journal, EffectStatus, EffectsAnswer, WrittenFile,
 };
 use muster_base::{ChatId, Clock, EffectId};
-use muster_chat_engine::{Engine as ChatEngine, Replicas};
 use muster_chat_state::content::{self, Part};
 use muster_chat_state::transitions::{BusyBehavior, Interrupt, SendMessage};
 use muster_chat_state::{State, classify};
 use muster_llm::{EventStream, FailureKind, Request, Role};
 use muster_store::chat_messages::Since;
 use muster_store::chats::ChatStatus;
-use muster_store::{Engine, Store};
-use muster_testkit::db;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
-use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
 
 use crate::model::{FakeModel, calls, fails_after, hangs_after, text};
+use crate::process::Process;
 use crate::support::{World, content as words};
 
 const STEPS: u64 = 80;
@@ -55,12 +49,6 @@ async fn whatever_happens_nothing_is_lost_or_done_twice() {
 #[expect(clippy::disallowed_methods, reason = "the run is chosen from outside")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
-}
-
-/// One engine on a runtime of its own.
-struct Process {
-    runtime: Runtime,
-    drain: CancellationToken,
 }
 
 struct Simulation {
@@ -161,24 +149,7 @@ impl Simulation {
         if self.processes[place].is_some() {
             return;
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let drain = CancellationToken::new();
-        let mut options = self.world.options(Replicas::Several);
-        if db::engine() == Engine::Postgres {
-            // Connections die with the runtime that made them.
-            let own = self.world.database.options(&self.world.clock.clock());
-            options.store = runtime.spawn(Store::open(own)).await.unwrap().unwrap();
-        }
-        let ends = drain.clone();
-        drop(runtime.spawn(async move {
-            let (engine, _handle) = ChatEngine::new(options);
-            engine.run(ends).await
-        }));
-        self.processes[place] = Some(Process { runtime, drain });
+        self.processes[place] = Some(self.world.process().await);
     }
 
     async fn act(&mut self) {
@@ -228,7 +199,7 @@ impl Simulation {
     fn kill(&mut self) {
         let place = self.random.random_range(0..2);
         if let Some(process) = self.processes[place].take() {
-            process.runtime.shutdown_background();
+            process.kill();
         }
     }
 
@@ -236,7 +207,7 @@ impl Simulation {
     fn drain(&mut self) {
         let place = self.random.random_range(0..2);
         if let Some(process) = &self.processes[place] {
-            process.drain.cancel();
+            process.drain();
         }
     }
 
@@ -269,7 +240,7 @@ impl Simulation {
     async fn calm(&mut self) {
         for place in 0..2 {
             if let Some(process) = self.processes[place].take() {
-                process.runtime.shutdown_background();
+                process.kill();
             }
         }
         self.start(0).await;
@@ -332,7 +303,7 @@ impl Simulation {
             processes, agent, ..
         } = self;
         for process in processes.into_iter().flatten() {
-            process.runtime.shutdown_background();
+            process.kill();
         }
         drop(agent);
     }
