@@ -13,6 +13,8 @@ mod capacity;
 mod chaining;
 mod compaction;
 mod context_files;
+#[cfg(test)]
+mod family_kills;
 mod files;
 mod interrupts;
 mod logs;
