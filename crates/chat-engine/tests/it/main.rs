@@ -18,6 +18,7 @@ mod family_kills;
 mod files;
 mod interrupts;
 mod logs;
+mod meetings;
 mod model;
 mod plans;
 mod process;
