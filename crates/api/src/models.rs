@@ -355,5 +355,12 @@ pub struct CatalogueModel {
     pub display_name: String,
     pub model_config_id: Uuid,
     pub is_default: bool,
+    /// Tokens.
     pub context_limit: i64,
+    /// Percent of the context at which earlier messages are summarised, unless a person has a
+    /// threshold of their own; 100 is never.
+    pub compression_threshold: i64,
+    /// The values of `reasoning_effort` that a message may ask for, rising; empty when the model
+    /// takes none.
+    pub reasoning_efforts: Vec<String>,
 }

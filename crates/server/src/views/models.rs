@@ -2,7 +2,7 @@
 
 use muster_api as api;
 use muster_base::Micros;
-use muster_llm::ProviderKind;
+use muster_llm::{Effort, ProviderKind};
 use muster_store::model_configs::ModelConfig;
 use muster_store::providers::Provider;
 use serde_json::Value;
@@ -112,5 +112,14 @@ pub(crate) fn catalogue_model(config: &ModelConfig) -> api::CatalogueModel {
         model_config_id: config.id.0,
         is_default: config.is_default,
         context_limit: config.context_limit,
+        compression_threshold: config.compression_threshold,
+        reasoning_efforts: config.provider.parse().map(efforts).unwrap_or_default(),
     }
+}
+
+/// What a model of this provider may be asked for, rising.
+pub(crate) fn efforts(provider: ProviderKind) -> Vec<String> {
+    let offered = Effort::ALL.into_iter();
+    let offered = offered.filter(|effort| effort.is_offered_by(provider));
+    offered.map(|effort| effort.as_str().to_owned()).collect()
 }

@@ -277,7 +277,11 @@ async fn catalogue_is_for_everybody_and_configuration_is_not() {
         assert_eq!(provider["unavailable_reason"], reason);
         assert_eq!(provider["models"].as_array().unwrap().len(), 1);
         assert_eq!(provider["models"][0]["id"], "openai:m");
-        assert_eq!(provider["models"][0]["display_name"], "Best");
+        let model = &provider["models"][0];
+        assert_eq!(model["display_name"], "Best");
+        assert_eq!(model["compression_threshold"], 70);
+        let efforts = json!(["none", "minimal", "low", "medium", "high", "xhigh"]);
+        assert_eq!(model["reasoning_efforts"], efforts);
     };
     check(json!("missing_api_key")).await;
     let path = format!("{PROVIDERS}/{}", made["id"].as_str().unwrap());

@@ -60,7 +60,21 @@ export type CatalogueModel = {
 /**
  * `provider:model`.
  */
-id: string, provider: string, model: string, display_name: string, model_config_id: string, is_default: boolean, context_limit: number, };
+id: string, provider: string, model: string, display_name: string, model_config_id: string, is_default: boolean, 
+/**
+ * Tokens.
+ */
+context_limit: number, 
+/**
+ * Percent of the context at which earlier messages are summarised, unless a person has a
+ * threshold of their own; 100 is never.
+ */
+compression_threshold: number, 
+/**
+ * The values of `reasoning_effort` that a message may ask for, rising; empty when the model
+ * takes none.
+ */
+reasoning_efforts: Array<string>, };
 
 export type CatalogueProvider = { provider: string, display_name: string, available: boolean, unavailable_reason?: UnavailableReason | null, models: Array<CatalogueModel>, };
 

@@ -2,9 +2,11 @@
 
 use muster_api::{ModelConfigSchema, ProviderSchema, SettingField, SettingKind, SettingRule};
 use muster_llm::{
-    Effort, OptionField, OptionKind, ProviderKind, RESPONSES_PREFIXES, Rule, Wire, common_fields,
+    OptionField, OptionKind, ProviderKind, RESPONSES_PREFIXES, Rule, Wire, common_fields,
     fields_of, options_key, rules_of,
 };
+
+use crate::views::models::efforts;
 
 pub(super) fn schema() -> ModelConfigSchema {
     ModelConfigSchema {
@@ -94,12 +96,6 @@ fn field(provider: ProviderKind, field: &OptionField, outer: &[Wire]) -> Setting
         },
         OptionKind::Flag | OptionKind::Texts | OptionKind::Domains | OptionKind::TextMap => plain,
     }
-}
-
-fn efforts(provider: ProviderKind) -> Vec<String> {
-    let offered = Effort::ALL.into_iter();
-    let offered = offered.filter(|effort| effort.is_offered_by(provider));
-    offered.map(|effort| effort.as_str().to_owned()).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53")]

@@ -27,6 +27,8 @@ const catalogue = (available: boolean, count: number): ModelCatalogue => ({
         model_config_id: String(index),
         is_default: index === 0,
         context_limit: 1,
+        compression_threshold: 70,
+        reasoning_efforts: [],
       })),
     },
   ],
