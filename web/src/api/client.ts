@@ -8,6 +8,8 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
   /** What the server asked us to wait. */
   readonly retryAfterMs: number | undefined;
+  /** Everything that the answer said; some refusals say more than the envelope has. */
+  readonly body: Readonly<Record<string, unknown>>;
 
   constructor(status: number, body: Partial<ErrorBody>, retryAfterMs?: number) {
     super(body.message ?? "The server did not answer.");
@@ -17,6 +19,7 @@ export class ApiError extends Error {
     this.validations = body.validations ?? [];
     this.requestId = body.request_id ?? undefined;
     this.retryAfterMs = retryAfterMs;
+    this.body = { ...body };
   }
 
   /** Whether the same request may work later without any change to it. */
@@ -79,18 +82,33 @@ function watch(response: Response): void {
   if (build !== loadedBuild) onNewBuild();
 }
 
-async function failure(response: Response): Promise<ApiError> {
-  const seconds = Number(response.headers.get("retry-after"));
+/** What a refused request said. */
+export function failureOf(status: number, text: string, retryAfter: string | null): ApiError {
+  const seconds = Number(retryAfter);
   const wait = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;
   let body: Partial<ErrorBody> = {};
   try {
-    const parsed: unknown = await response.json();
+    const parsed: unknown = JSON.parse(text);
     if (parsed && typeof parsed === "object") body = parsed as Partial<ErrorBody>;
   } catch {
     // A proxy's page instead of our envelope.
   }
-  body.message ??= `The server answered ${response.status}.`;
-  return new ApiError(response.status, body, wait);
+  body.message ??= `The server answered ${status}.`;
+  return new ApiError(status, body, wait);
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  const text = await response.text().catch(() => "");
+  return failureOf(response.status, text, response.headers.get("retry-after"));
+}
+
+export function csrfToken(): string {
+  return cookie("csrf_token");
+}
+
+/** For requests that don't go through here: they got a 401. */
+export function lostSession(): void {
+  onSignedOut();
 }
 
 function address(path: string, query?: QueryParams): string {
@@ -106,7 +124,7 @@ function address(path: string, query?: QueryParams): string {
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const { body, query, signal, anonymous } = options;
   const headers: Record<string, string> = { Accept: "application/json" };
-  if (method !== "GET") headers["X-CSRF-TOKEN"] = cookie("csrf_token");
+  if (method !== "GET") headers["X-CSRF-TOKEN"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
   try {

@@ -1,6 +1,11 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api } from "./client";
-import type { CatalogueModel, CatalogueProvider, ModelCatalogue } from "./generated/types";
+import type {
+  CatalogueModel,
+  CatalogueProvider,
+  CompactionThresholds,
+  ModelCatalogue,
+} from "./generated/types";
 
 export const modelsQuery = queryOptions({
   queryKey: ["models"],
@@ -44,4 +49,41 @@ export function pickModel(
 export function unavailable(provider: CatalogueProvider): string | undefined {
   if (provider.available) return undefined;
   return provider.unavailable_reason === "missing_api_key" ? "No key is set." : "Not reachable.";
+}
+
+/** The person's own thresholds for summaries. */
+export const thresholdsQuery = queryOptions({
+  queryKey: ["compaction-thresholds"],
+  queryFn: ({ signal }) =>
+    api.get<CompactionThresholds>("/chats/config/user-compaction-thresholds", undefined, signal),
+  staleTime: 60_000,
+});
+
+export interface Threshold {
+  /** 0 to 100; 100 is never. */
+  percent: number;
+  /** The person's, as opposed to the model's. */
+  isOwn: boolean;
+}
+
+/** When a chat with this model is summarised, and who says so. */
+export function thresholdOf(
+  model: CatalogueModel | undefined,
+  own: CompactionThresholds | undefined,
+): Threshold | null {
+  if (!model) return null;
+  const mine = own?.thresholds.find((one) => one.model_config_id === model.model_config_id);
+  return mine
+    ? { percent: mine.threshold_percent, isOwn: true }
+    : { percent: model.compression_threshold, isOwn: false };
+}
+
+/** The effort that a message will ask for; null is what the model is set up with. */
+export function effortOf(
+  model: CatalogueModel | undefined,
+  chosen: string | null,
+  last: string | null,
+): string | null {
+  const effort = chosen ?? last;
+  return effort !== null && model?.reasoning_efforts.includes(effort) ? effort : null;
 }

@@ -11,6 +11,13 @@ const clock = new Intl.DateTimeFormat(undefined, {
 });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "long",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 
 function midnight(at: number): number {
@@ -31,6 +38,11 @@ export function ago(iso: string, now: number): string {
 /** 14:02. */
 export function clockTime(iso: string): string {
   return clock.format(Date.parse(iso));
+}
+
+/** 1 December, 01:00: for what is days away. */
+export function shortDate(iso: string): string {
+  return dayAndTime.format(Date.parse(iso));
 }
 
 /** The whole date and time, for tooltips. */

@@ -23,7 +23,7 @@ function cycle(step: 1 | -1): void {
   const at = there.findIndex((one) => one.contains(document.activeElement));
   const next = there.at((at + step + there.length) % there.length);
   const target = next?.querySelector<HTMLElement>("a[href], button, [tabindex='0']");
-  if (next?.matches("textarea, [tabindex]")) next.focus();
+  if (next?.matches("[contenteditable], [tabindex]")) next.focus();
   else target?.focus();
 }
 

@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { Pieces } from "@/components/markdown/code-block";
 import { bytes, plural } from "@/lib/format";
 import { languageOf } from "@/lib/highlight";
@@ -6,6 +7,7 @@ import { visible } from "@/lib/plain";
 import { useHighlight } from "@/lib/use-highlight";
 import type { ToolCall } from "@/stream/rows";
 import { arg, type Card, fields, number, tense, text } from "./card";
+import { Refer } from "./refer";
 
 const LINES_MAX = 400;
 
@@ -30,16 +32,21 @@ function Content({ content, path }: { content: string; path: string }) {
   const lines = numbered(visible(content));
   const code = lines.map((line) => line.text).join("\n");
   const coloured = useHighlight(code, languageOf(path));
+  const source = useRef<HTMLElement>(null);
+  const given = lines.map((line) => ({
+    number: line.number === "" ? null : Number(line.number),
+    text: line.text,
+  }));
   return (
     <div className="body">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys */}
-      <section className="diff source" tabIndex={0} aria-label={`Content of ${path}`}>
+      <section ref={source} className="diff source" tabIndex={0} aria-label={`Content of ${path}`}>
         <div className="diff-in">
           {lines.map((line, at) => {
             const pieces = coloured?.[at];
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other identity
-              <div className="r one" key={at}>
+              <div className="r one" key={at} data-line={at}>
                 <span className="ln">{line.number}</span>
                 <span />
                 <span className="tx">{pieces ? <Pieces line={pieces} /> : line.text}</span>
@@ -48,6 +55,7 @@ function Content({ content, path }: { content: string; path: string }) {
           })}
         </div>
       </section>
+      <Refer path={path} lines={given} source={source} />
     </div>
   );
 }

@@ -1,6 +1,9 @@
+import type { BusyBehavior } from "@/api/generated/types";
 import { Button, IconButton } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { Menu, MenuItem } from "@/components/ui/menu";
+import { chooseBusy, useBusyChoice } from "./busy-choice";
+import { OBSTACLES, type Obstacle } from "./readiness";
 
 export type Busy = "idle" | "running" | "stopping";
 
@@ -8,13 +11,15 @@ interface Props {
   busy: Busy;
   sending: boolean;
   editing: boolean;
-  hasText: boolean;
-  onSend: (behavior: "queue" | "interrupt") => void;
+  obstacle: Obstacle | null;
+  onSend: (behavior: BusyBehavior) => void;
   onStop: () => void;
 }
 
 /** The one button at the end of the composer. It always says what Enter would do. */
-export function Action({ busy, sending, editing, hasText, onSend, onStop }: Props) {
+export function Action({ busy, sending, editing, obstacle, onSend, onStop }: Props) {
+  const blocked = obstacle !== null;
+  const why = obstacle && obstacle !== "empty" ? OBSTACLES[obstacle] : undefined;
   if (sending) {
     return (
       <button type="button" className="btn ico" disabled aria-label="Sending">
@@ -24,34 +29,13 @@ export function Action({ busy, sending, editing, hasText, onSend, onStop }: Prop
   }
   if (editing) {
     return (
-      <Button look="primary" disabled={!hasText} onClick={() => onSend("queue")}>
+      <Button look="primary" disabled={blocked} title={why} onClick={() => onSend("queue")}>
         Restart from here
       </Button>
     );
   }
-  if (busy === "running" && hasText) {
-    return (
-      <span className="split">
-        <Button onClick={() => onSend("queue")}>Queue</Button>
-        <Menu
-          align="end"
-          side="top"
-          label="How to send"
-          trigger={
-            <button type="button" className="btn ico" aria-label="Other ways to send">
-              <Glyph name="down" />
-            </button>
-          }
-        >
-          <MenuItem onSelect={() => onSend("queue")} note="It runs after the current step of work.">
-            Queue
-          </MenuItem>
-          <MenuItem onSelect={() => onSend("interrupt")} note="The current work is stopped.">
-            Interrupt and send
-          </MenuItem>
-        </Menu>
-      </span>
-    );
+  if (busy === "running" && obstacle !== "empty") {
+    return <WhileRunning blocked={blocked} why={why} onSend={onSend} />;
   }
   if (busy === "running") {
     return (
@@ -65,7 +49,7 @@ export function Action({ busy, sending, editing, hasText, onSend, onStop }: Prop
       />
     );
   }
-  if (busy === "stopping") {
+  if (busy === "stopping" && obstacle === "empty") {
     return (
       <Button disabled>
         <Glyph name="stopping" /> Stopping
@@ -75,12 +59,53 @@ export function Action({ busy, sending, editing, hasText, onSend, onStop }: Prop
   return (
     <button
       type="button"
-      className={`btn ico ${hasText ? "pri" : ""}`}
-      disabled={!hasText}
-      aria-label="Send"
+      className={`btn ico ${blocked ? "" : "pri"}`}
+      disabled={blocked}
+      aria-label={why ?? "Send"}
+      title={why}
       onClick={() => onSend("queue")}
     >
       <Glyph name="send" />
     </button>
+  );
+}
+
+interface RunningProps {
+  blocked: boolean;
+  why: string | undefined;
+  onSend: (behavior: BusyBehavior) => void;
+}
+
+const WORDS: Record<BusyBehavior, string> = { queue: "Queue", interrupt: "Interrupt and send" };
+
+function WhileRunning({ blocked, why, onSend }: RunningProps) {
+  const choice = useBusyChoice();
+  const choose = (behavior: BusyBehavior) => {
+    chooseBusy(behavior);
+    if (!blocked) onSend(behavior);
+  };
+  return (
+    <span className="split">
+      <Button disabled={blocked} title={why} onClick={() => onSend(choice)}>
+        {WORDS[choice]}
+      </Button>
+      <Menu
+        align="end"
+        side="top"
+        label="How to send"
+        trigger={
+          <button type="button" className="btn ico" aria-label="Other ways to send">
+            <Glyph name="down" />
+          </button>
+        }
+      >
+        <MenuItem onSelect={() => choose("queue")} note="It is sent when the current work is done.">
+          Queue
+        </MenuItem>
+        <MenuItem onSelect={() => choose("interrupt")} note="The current work is stopped.">
+          Interrupt and send
+        </MenuItem>
+      </Menu>
+    </span>
   );
 }

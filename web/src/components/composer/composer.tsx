@@ -1,17 +1,16 @@
-import { type ReactNode, type Ref, useImperativeHandle, useRef } from "react";
-import { Button } from "@/components/ui/button";
+import { type ReactNode, useRef, useState } from "react";
+import type { BusyBehavior } from "@/api/generated/types";
+import { Button, IconButton } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
-import { plural } from "@/lib/format";
-import { invisibleCount, withoutInvisible } from "@/lib/plain";
 import { Action, type Busy } from "./action";
-
-/** Characters; the server's own limit is far above what anybody types. */
-const CHARS_MAX = 128 * 1024;
-const COUNTER_FROM = 0.9;
-
-export interface ComposerHandle {
-  focus: () => void;
-}
+import { Attachments } from "./attachments";
+import { useBusyChoice } from "./busy-choice";
+import { useDrop } from "./drop";
+import { Field } from "./field";
+import { Counter, Invisible, Line } from "./lines";
+import { ACCEPT } from "./media";
+import { OBSTACLES, obstacle } from "./readiness";
+import { type ComposerStore, useComposer } from "./store";
 
 export interface Editing {
   /** What is lost, said above the text. */
@@ -20,9 +19,8 @@ export interface Editing {
 }
 
 interface Props {
-  text: string;
-  onText: (text: string) => void;
-  onSend: (behavior: "queue" | "interrupt") => void;
+  store: ComposerStore;
+  onSend: (behavior: BusyBehavior) => void;
   onStop?: () => void;
   /** ArrowUp in the empty field. */
   onRecall?: () => void;
@@ -32,93 +30,69 @@ interface Props {
   /** One line above the text: the queue is full, it came from a link. */
   warning?: ReactNode;
   placeholder: string;
-  /** Controls left: model, workspace. */
+  /** Controls left: model, effort. */
   controls?: ReactNode;
   /** Before the button: the context ring. */
   gauge?: ReactNode;
   autoFocus?: boolean;
-  handle?: Ref<ComposerHandle>;
+  /** While what is written is on its way and stays in view. */
+  locked?: boolean;
 }
 
 export function Composer(props: Props) {
-  const { text, onText, onSend, busy, sending, editing, placeholder } = props;
-  const field = useRef<HTMLTextAreaElement>(null);
-  useImperativeHandle(props.handle, () => ({ focus: () => field.current?.focus() }), []);
-  const hasText = text.trim() !== "";
-  const send = (behavior: "queue" | "interrupt") => {
-    if (hasText && !sending && text.length <= CHARS_MAX) onSend(behavior);
+  const { store, busy, sending, editing, warning } = props;
+  const state = useComposer(store);
+  const choice = useBusyChoice();
+  const root = useRef<HTMLDivElement>(null);
+  const [tried, setTried] = useState(false);
+  const over = useDrop(root, store.addFiles);
+  const blocked = obstacle(state);
+
+  const send = (behavior: BusyBehavior) => {
+    if (sending) return;
+    setTried(blocked !== null);
+    if (blocked === null) props.onSend(behavior);
   };
-  const hidden = invisibleCount(text);
+  const leave = () => {
+    if (editing) editing.onCancel();
+    else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  };
+  const recall = () => {
+    props.onRecall?.();
+    return props.onRecall !== undefined;
+  };
   return (
-    <div className="composer">
-      {props.warning && (
-        <p className="composer-line warn" role="status">
-          <Glyph name="warn" /> {props.warning}
-        </p>
-      )}
-      {hidden > 0 && (
-        <p className="composer-line warn" role="status">
-          <Glyph name="warn" /> {plural(hidden, "invisible character")} will not be sent.
-          <span className="grow" />
-          <Button look="text" size="small" onClick={() => onText(withoutInvisible(text))}>
-            Remove them
-          </Button>
-        </p>
-      )}
-      <div className="box">
-        {editing && (
-          <p className="box-line">
-            <Glyph name="pen" /> {editing.words}
-            <span className="grow" />
-            <Button look="text" size="small" onClick={editing.onCancel}>
-              Cancel
-            </Button>
-          </p>
-        )}
-        <div className="grower" data-text={`${text}\n`}>
-          <textarea
-            ref={field}
-            id="composer"
-            className="field"
-            rows={1}
-            aria-label="Message"
-            placeholder={placeholder}
-            value={text}
-            dir="auto"
-            // biome-ignore lint/a11y/noAutofocus: the page is for typing here
-            autoFocus={props.autoFocus}
-            onChange={(event) => onText(event.target.value)}
-            onKeyDown={(event) => {
-              // Enter that ends a composition is not ours.
-              if (event.nativeEvent.isComposing || event.keyCode === 229) return;
-              const touch = matchMedia("(pointer: coarse)").matches;
-              if (event.key === "Enter" && !event.shiftKey && !touch) {
-                event.preventDefault();
-                send("queue");
-              } else if (event.key === "ArrowUp" && text === "" && props.onRecall) {
-                event.preventDefault();
-                props.onRecall();
-              } else if (event.key === "Escape") {
-                if (editing) editing.onCancel();
-                else field.current?.blur();
-              }
-            }}
-          />
-        </div>
+    <div className="composer" ref={root}>
+      {warning && <Line>{warning}</Line>}
+      <Invisible store={store} state={state} />
+      {tried && blocked && blocked !== "empty" && <Line>{OBSTACLES[blocked]}.</Line>}
+      {state.tooLongToKeep && <Line>This is too long to outlive the page. Send it first.</Line>}
+      <div className={`box ${over ? "over" : ""}`}>
+        {editing && <EditingLine editing={editing} />}
+        <Attachments store={store} attachments={state.attachments} />
+        <Field
+          store={store}
+          placeholder={over ? "Drop to attach" : props.placeholder}
+          autoFocus={props.autoFocus ?? false}
+          locked={props.locked ?? false}
+          onMeaning={(meant) => {
+            if (meant === "recall") return recall();
+            if (meant === "leave") leave();
+            else send(busy === "running" ? choice : "queue");
+            return true;
+          }}
+        />
         <div className="ctl">
+          <Attach onFiles={store.addFiles} />
           {props.controls}
           <span className="grow" />
-          {text.length > CHARS_MAX * COUNTER_FROM && (
-            <span className={`num ${text.length > CHARS_MAX ? "bad" : "q"}`}>
-              {text.length.toLocaleString("en-US")} of {CHARS_MAX.toLocaleString("en-US")}
-            </span>
-          )}
+          <Counter state={state} />
           {props.gauge}
           <Action
             busy={busy}
             sending={sending}
             editing={Boolean(editing)}
-            hasText={hasText}
+            obstacle={blocked}
             onSend={send}
             onStop={() => props.onStop?.()}
           />
@@ -128,8 +102,42 @@ export function Composer(props: Props) {
   );
 }
 
+function EditingLine({ editing }: { editing: Editing }) {
+  return (
+    <p className="box-line">
+      <Glyph name="pen" /> {editing.words}
+      <span className="grow" />
+      <Button look="text" size="small" onClick={editing.onCancel}>
+        Cancel
+      </Button>
+    </p>
+  );
+}
+
+function Attach({ onFiles }: { onFiles: (files: Iterable<File>) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <IconButton glyph="clip" label="Attach files" onClick={() => input.current?.click()} />
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        accept={ACCEPT}
+        aria-label="Files to attach"
+        onChange={(event) => {
+          onFiles([...(event.currentTarget.files ?? [])]);
+          // The same file may be chosen again.
+          event.currentTarget.value = "";
+        }}
+      />
+    </>
+  );
+}
+
 /** In place of the composer where nobody can write: the reason, and one way out. */
-export function CannotWrite({ reason, action }: { reason: string; action?: ReactNode }) {
+export function CannotWrite({ reason, action }: { reason: ReactNode; action?: ReactNode }) {
   return (
     <div className="cannot">
       <span className="grow">{reason}</span>

@@ -11,15 +11,18 @@ interface Props {
   children?: ReactNode;
   /** Buttons at the end; the decisive one first. */
   actions?: ReactNode;
+  /** `wide` for what is read or has columns. */
+  className?: string;
 }
 
-export function Dialog({ open, onClose, title, about, children, actions }: Props) {
+export function Dialog(props: Props) {
+  const { open, onClose, title, about, children, actions, className = "" } = props;
   return (
     <Radix.Root open={open} onOpenChange={(next) => next || onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="veil" />
         <Radix.Content
-          className="sheet dialog"
+          className={`sheet dialog ${className}`}
           {...(about ? {} : { "aria-describedby": undefined })}
         >
           <Radix.Title className="dialog-title">{title}</Radix.Title>

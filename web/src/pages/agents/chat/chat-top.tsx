@@ -4,6 +4,7 @@ import { useChat } from "@/api/chats";
 import type { Chat } from "@/api/generated/types";
 import { findModel, useModels } from "@/api/models";
 import { useWorkspace, workspaceState } from "@/api/workspaces";
+import { LabelsDialog } from "@/components/labels/labels-dialog";
 import { TopBar } from "@/components/top-bar";
 import { Button, IconButton } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
@@ -20,6 +21,7 @@ interface Props {
 
 export function ChatTop({ chat, panel, onPanel }: Props) {
   const [renaming, setRenaming] = useState(false);
+  const [labelling, setLabelling] = useState(false);
   const title = renaming ? (
     <RenameBox chat={chat} onDone={() => setRenaming(false)} />
   ) : (
@@ -35,7 +37,7 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
     <TopBar title={title}>
       <DemoBadge chat={chat} />
       <WorkspaceChip id={chat.workspace_id} />
-      <Actions chat={chat} onRename={() => setRenaming(true)} />
+      <Actions chat={chat} onRename={() => setRenaming(true)} onLabels={() => setLabelling(true)} />
       <IconButton
         glyph="panel"
         label={panel ? "Hide changes" : "Show changes"}
@@ -44,6 +46,7 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
         onClick={onPanel}
         data-panel-toggle
       />
+      {labelling && <LabelsDialog chat={chat} onClose={() => setLabelling(false)} />}
       <button type="button" hidden data-rename onClick={() => setRenaming(true)} />
     </TopBar>
   );
@@ -82,7 +85,13 @@ function WorkspaceChip({ id }: { id: string | null | undefined }) {
   );
 }
 
-function Actions({ chat, onRename }: { chat: Chat; onRename: () => void }) {
+interface ActionsProps {
+  chat: Chat;
+  onRename: () => void;
+  onLabels: () => void;
+}
+
+function Actions({ chat, onRename, onLabels }: ActionsProps) {
   const busy = chat.status !== "waiting" && chat.status !== "error";
   return (
     <Menu
@@ -97,6 +106,7 @@ function Actions({ chat, onRename }: { chat: Chat; onRename: () => void }) {
       <MenuItem keys="e" onSelect={() => setTimeout(onRename)}>
         Rename
       </MenuItem>
+      <MenuItem onSelect={() => setTimeout(onLabels)}>Labels</MenuItem>
       {!chat.parent_chat_id && (
         <MenuItem onSelect={() => void pin(chat)}>{chat.pin_order > 0 ? "Unpin" : "Pin"}</MenuItem>
       )}

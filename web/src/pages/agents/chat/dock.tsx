@@ -1,19 +1,22 @@
-import type { RefObject } from "react";
-import type { Chat, ChatStatus } from "@/api/generated/types";
-import { findModel, pickModel, useModels } from "@/api/models";
-import { CannotWrite, Composer, type ComposerHandle } from "@/components/composer/composer";
+import { useQuery } from "@tanstack/react-query";
+import type { Chat, ChatMessage, ChatStatus } from "@/api/generated/types";
+import { findModel, pickModel, thresholdOf, thresholdsQuery, useModels } from "@/api/models";
+import { CannotWrite, Composer } from "@/components/composer/composer";
 import { ContextRing } from "@/components/composer/context-ring";
+import { EffortMenu } from "@/components/composer/effort-menu";
 import { ModelMenu } from "@/components/composer/model-menu";
+import { OverLimit, useIsOver } from "@/components/composer/over-limit";
 import { Button } from "@/components/ui/button";
-import { contextUsage } from "@/lib/context-usage";
+import { contextFiles, contextUsage } from "@/lib/context-usage";
 import { clockTime } from "@/lib/format";
 import { remember } from "@/lib/storage";
 import type { Row } from "@/stream/rows";
 import type { Snapshot } from "@/stream/store";
 import { unarchive } from "../list/actions";
+import { NoModelRow } from "../new/no-model";
 import type { Changes } from "../panel/collect";
 import { Queue } from "./queue";
-import type { Sending } from "./sending";
+import type { Sending, SendingState } from "./sending";
 import { StatusLine } from "./status-line";
 
 interface Props {
@@ -22,9 +25,9 @@ interface Props {
   snapshot: Snapshot;
   status: ChatStatus;
   sending: Sending;
+  state: SendingState;
   changes: Changes;
   onChanges: () => void;
-  composer: RefObject<ComposerHandle | null>;
 }
 
 /** Where the eye rests: what is going on, what waits, and the place to type. */
@@ -42,62 +45,106 @@ export function Dock(props: Props) {
           onChanges={onChanges}
         />
         {snapshot.chat.queue.length > 0 && <Queue items={snapshot.chat.queue} sending={sending} />}
-        {chat.archived ? (
-          <CannotWrite
-            reason="This chat is archived."
-            action={
-              <Button size="small" onClick={() => void unarchive(chat)}>
-                Unarchive
-              </Button>
-            }
-          />
-        ) : (
-          <Field {...props} />
-        )}
+        <Place {...props} />
       </div>
     </div>
   );
 }
 
-function Field({ snapshot, status, sending, composer }: Props) {
+/** The place to type, or why there is none. */
+function Place(props: Props) {
+  const { chat, sending, state } = props;
   const models = useModels();
+  const isOver = useIsOver(state.limit);
+  if (chat.archived) {
+    return (
+      <CannotWrite
+        reason="This chat is archived."
+        action={
+          <Button size="small" onClick={() => void unarchive(chat)}>
+            Unarchive
+          </Button>
+        }
+      />
+    );
+  }
+  if (isOver && state.limit) return <OverLimit limit={state.limit} onAgain={sending.lift} />;
+  if (models.data && !pickModel(models.data, null)) return <NoModelRow catalogue={models.data} />;
+  if (models.isPending) return <div className="box waiting">Loading</div>;
+  return <Field {...props} />;
+}
+
+/** What the person wrote last; files that a workspace brought along are nobody's words. */
+function lastWritten(messages: readonly ChatMessage[]): ChatMessage | undefined {
+  return messages.findLast(
+    (message) =>
+      message.role === "user" && message.content.some((part) => part.type !== "context-file"),
+  );
+}
+
+function Field({ chat, snapshot, status, sending, state }: Props) {
   const active = status === "running" || status === "interrupting";
   const busy = status === "running" ? "running" : status === "interrupting" ? "stopping" : "idle";
-  const limit = findModel(models.data, sending.model)?.context_limit;
-  const usage = contextUsage(snapshot.chat.messages, limit);
-  const editing = sending.editing;
-  const lastOwn = snapshot.chat.messages.findLast((message) => message.role === "user");
-  if (models.data && !pickModel(models.data, sending.model)) {
-    return <CannotWrite reason="No model can be used. Ask your administrator." />;
-  }
+  const { editing } = state;
+  const lastOwn = lastWritten(snapshot.chat.messages);
+  const placeholder = active ? "Message, or queue the next one" : "Message";
   return (
     <Composer
-      handle={composer}
-      text={sending.text}
-      onText={sending.setText}
+      key={editing?.id ?? "draft"}
+      store={sending.composer}
       onSend={sending.send}
       onStop={sending.interrupt}
-      {...(lastOwn ? { onRecall: () => sending.edit(lastOwn) } : {})}
+      {...(lastOwn && !editing ? { onRecall: () => sending.edit(lastOwn) } : {})}
       busy={busy}
-      sending={sending.sending}
-      warning={sending.warning}
+      sending={state.pending.some((one) => one.failed === null)}
+      warning={state.warning}
       editing={
         editing && {
           words: `Editing the message of ${clockTime(editing.created_at)}. Later messages are removed, files stay.`,
           onCancel: sending.cancelEdit,
         }
       }
-      placeholder={active ? "Message, or queue the next one" : "Message"}
-      controls={
-        <ModelMenu
-          model={pickModel(models.data, sending.model)}
-          onChange={(id) => {
-            remember("model", id);
-            sending.setModel(id);
-          }}
-        />
-      }
-      gauge={usage ? <ContextRing used={usage.used} limit={usage.limit} /> : null}
+      autoFocus={editing !== null}
+      placeholder={busy === "stopping" ? "Stopping the current step" : placeholder}
+      controls={<Choices chat={chat} sending={sending} state={state} />}
+      gauge={<Gauge chat={chat} snapshot={snapshot} state={state} />}
+    />
+  );
+}
+
+function Choices({ chat, sending, state }: Pick<Props, "chat" | "sending" | "state">) {
+  const models = useModels();
+  const model = pickModel(models.data, state.model ?? chat.last_model_config_id);
+  return (
+    <>
+      <ModelMenu
+        model={model}
+        onChange={(id) => {
+          remember("model", id);
+          sending.setModel(id);
+        }}
+      />
+      <EffortMenu
+        model={model}
+        last={chat.last_reasoning_effort ?? null}
+        chosen={state.effort}
+        onChange={sending.setEffort}
+      />
+    </>
+  );
+}
+
+function Gauge({ chat, snapshot, state }: Pick<Props, "chat" | "snapshot" | "state">) {
+  const models = useModels();
+  const own = useQuery(thresholdsQuery);
+  const model = findModel(models.data, state.model ?? chat.last_model_config_id);
+  const usage = contextUsage(snapshot.chat.messages, model?.context_limit);
+  if (!usage) return null;
+  return (
+    <ContextRing
+      usage={usage}
+      threshold={thresholdOf(model, own.data)}
+      files={contextFiles(snapshot.chat.messages)}
     />
   );
 }

@@ -1,7 +1,10 @@
-import type { QueuedMessage } from "@/api/generated/types";
+import type { ChatMessagePart, QueuedMessage } from "@/api/generated/types";
+import { referenceName } from "@/components/composer/content";
 import { Button, IconButton } from "@/components/ui/button";
+import { Glyph } from "@/components/ui/glyph";
+import { useKnownFiles } from "@/lib/known-files";
 import { plain } from "@/lib/plain";
-import { type Sending, wordsOf } from "./sending";
+import type { Sending } from "./sending";
 
 /** What waits behind the running turn, in order. */
 export function Queue({ items, sending }: { items: readonly QueuedMessage[]; sending: Sending }) {
@@ -11,7 +14,10 @@ export function Queue({ items, sending }: { items: readonly QueuedMessage[]; sen
         <li key={item.id}>
           <span className="k">{at + 1}</span>
           <span className="cut grow" dir="auto">
-            {plain(wordsOf(item.content)) || "Attachments"}
+            {item.content.map((part, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other identity
+              <Piece key={index} part={part} />
+            ))}
           </span>
           <span className="q queued">Queued</span>
           <span className="queue-acts">
@@ -29,5 +35,31 @@ export function Queue({ items, sending }: { items: readonly QueuedMessage[]; sen
         </li>
       ))}
     </ol>
+  );
+}
+
+/** One line holds it all: what does not fit is cut. */
+function Piece({ part }: { part: ChatMessagePart }) {
+  const lookup = useKnownFiles();
+  switch (part.type) {
+    case "text":
+      return `${plain(part.text)} `;
+    case "file-reference":
+      return <Chip words={plain(referenceName(part))} />;
+    case "file":
+      return <Chip words={plain(lookup(part.file_id ?? "")?.name ?? part.media_type)} />;
+    default:
+      return null;
+  }
+}
+
+function Chip({ words }: { words: string }) {
+  return (
+    <>
+      <span className="chip inline">
+        <Glyph name="file" />
+        {words}
+      </span>{" "}
+    </>
   );
 }

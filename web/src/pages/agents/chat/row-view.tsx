@@ -1,15 +1,17 @@
 import { memo, useState } from "react";
-import type { ChatMessage, ChatMessagePart } from "@/api/generated/types";
+import type { ChatMessage } from "@/api/generated/types";
 import { findModel, useModels } from "@/api/models";
 import { useMe } from "@/api/session";
 import { CopyButton } from "@/components/copy-button";
 import { Initials } from "@/components/initials";
 import { Markdown } from "@/components/markdown/markdown";
+import { MessageContent } from "@/components/message/content";
+import { MessageFiles } from "@/components/message/files";
 import { IconButton } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { clockTime, fullTime, tokens } from "@/lib/format";
 import { hostOf, safeHref } from "@/lib/markdown";
-import { plain, visible } from "@/lib/plain";
+import { plain } from "@/lib/plain";
 import type { Row, Source } from "@/stream/rows";
 import { ToolLine } from "@/tools/tool-line";
 import { type Sending, wordsOf } from "./sending";
@@ -48,7 +50,7 @@ export const RowView = memo(
           </p>
         );
       case "files":
-        return <Chips parts={row.parts} />;
+        return <MessageFiles parts={row.parts} />;
       case "compaction":
         return <Compaction note={row.note} summary={row.summary} />;
       case "foot":
@@ -61,8 +63,8 @@ export const RowView = memo(
     before.row === after.row &&
     before.first === after.first &&
     before.editable === after.editable &&
-    before.sending.editing === after.sending.editing &&
-    before.sending.text === after.sending.text,
+    before.sending === after.sending &&
+    before.onSuggest === after.onSuggest,
 );
 
 interface UserProps {
@@ -79,10 +81,7 @@ function UserTurn({ message, first, editable, onEdit }: UserProps) {
   return (
     <article className={`user ${first ? "" : "next"}`} id={`m${message.id}`}>
       <Initials name={name} />
-      <p className="said" dir="auto">
-        {visible(words)}
-      </p>
-      <Chips parts={message.content} />
+      <MessageContent parts={message.content} />
       <time dateTime={message.created_at} title={fullTime(message.created_at)}>
         {clockTime(message.created_at)}
       </time>
@@ -93,27 +92,6 @@ function UserTurn({ message, first, editable, onEdit }: UserProps) {
         <CopyButton text={words} label="Copy message" />
       </span>
     </article>
-  );
-}
-
-/** Files and pieces of files that came with a message. */
-function Chips({ parts }: { parts: readonly ChatMessagePart[] }) {
-  const chips = parts.flatMap((part) => {
-    if (part.type === "file") return [plain(part.media_type)];
-    if (part.type === "file-reference") {
-      return [`${plain(part.file_name)}:${part.start_line}-${part.end_line}`];
-    }
-    return [];
-  });
-  if (chips.length === 0) return null;
-  return (
-    <div className="chips">
-      {chips.map((chip) => (
-        <span className="chip" key={chip}>
-          <Glyph name="file" /> {chip}
-        </span>
-      ))}
-    </div>
   );
 }
 

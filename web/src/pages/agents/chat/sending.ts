@@ -1,46 +1,40 @@
-import { useCallback, useState } from "react";
+// What a person does to a chat. It lives outside React, so that its functions stay the same and
+// a keystroke renders no message anew.
 import { ApiError, api, errorText } from "@/api/client";
 import type {
   BusyBehavior,
-  Chat,
   ChatMessage,
   ChatMessagePart,
   QueuedMessage,
   SendMessageRequest,
   SendMessageResponse,
 } from "@/api/generated/types";
-import { useDraft } from "@/components/composer/draft";
+import { queryClient } from "@/api/query";
+import { type UsageLimit, usageLimitOf } from "@/api/usage-limit";
+import { type Content, contentOf, inputParts } from "@/components/composer/content";
+import { setEditing } from "@/components/composer/references";
+import { ComposerStore, composerOf } from "@/components/composer/store";
 import { complain } from "@/components/ui/toast";
-import type { ChatStore } from "@/stream/store";
+import { knownFile } from "@/lib/known-files";
+import { loadUnsent, saveUnsent } from "./unsent";
 
-/** A message on its way, or one that did not arrive. Its text is never lost. */
+/** A message on its way, or one that did not arrive. Nothing of it is ever lost. */
 export interface Pending {
-  text: string;
+  id: number;
+  content: Content;
   failed: string | null;
 }
 
-export interface Sending {
-  text: string;
-  setText: (text: string) => void;
-  pending: Pending | null;
-  sending: boolean;
+export interface SendingState {
+  pending: readonly Pending[];
   /** One line above the composer. */
   warning: string | null;
   editing: ChatMessage | null;
-  model: string;
-  setModel: (id: string) => void;
-  send: (behavior: BusyBehavior) => void;
-  resend: () => void;
-  /** Puts the text that did not arrive back into the composer. */
-  reclaim: () => void;
-  suggest: (text: string) => void;
-  edit: (message: ChatMessage) => void;
-  cancelEdit: () => void;
-  interrupt: () => void;
-  promote: (item: QueuedMessage) => void;
-  remove: (item: QueuedMessage) => Promise<void>;
-  /** Takes an item out of the queue and into the composer. */
-  take: (item: QueuedMessage) => void;
+  /** Chosen here; null is what the chat had last. */
+  model: string | null;
+  effort: string | null;
+  /** Set once the server has refused because of it. */
+  limit: UsageLimit | null;
 }
 
 /** The words of a message. */
@@ -48,120 +42,224 @@ export function wordsOf(content: readonly ChatMessagePart[]): string {
   return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
 }
 
-export function useSending(chat: Chat, store: ChatStore, active: boolean): Sending {
-  const [text, setText] = useDraft(chat.id);
-  const [pending, setPending] = useState<Pending | null>(null);
-  const [warning, setWarning] = useState<string | null>(null);
-  const [editing, setEditing] = useState<ChatMessage | null>(null);
-  const [kept, setKept] = useState("");
-  const [model, setModel] = useState(chat.last_model_config_id);
-  const path = `/chats/${chat.id}`;
-  const sending = pending !== null && pending.failed === null;
+const CLOSED = "The page was closed before it could be sent again.";
 
-  const show = (message: ChatMessage) =>
-    store.take({
-      type: "data",
-      data: [{ type: "message", chat_id: chat.id, message }],
-    });
+export class Sending {
+  private state: SendingState;
+  private readonly listeners = new Set<() => void>();
+  private readonly path: string;
+  private next = 0;
+  private edited: ComposerStore | null = null;
+  readonly draft: ComposerStore;
 
-  const post = async (words: string, behavior: BusyBehavior) => {
-    setPending({ text: words, failed: null });
-    setWarning(null);
-    const body: SendMessageRequest = {
-      content: [{ type: "text", text: words }],
-      busy_behavior: behavior,
-      ...(model === chat.last_model_config_id ? {} : { model_config_id: model }),
+  constructor(
+    private readonly chatId: string,
+    /** Shows a message that the server has taken. */
+    private readonly onMessage: (message: ChatMessage) => void,
+  ) {
+    this.path = `/chats/${chatId}`;
+    this.draft = composerOf(chatId);
+    const pending = loadUnsent(chatId).map((content) => this.pendingOf(content, CLOSED));
+    this.state = {
+      pending,
+      warning: null,
+      editing: null,
+      model: null,
+      effort: null,
+      limit: null,
     };
-    try {
-      const answer = await api.post<SendMessageResponse>(`${path}/messages`, body);
-      if (answer.message) show(answer.message);
-      setPending(null);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 429) {
-        // The queue is full: nothing is wrong with the text.
-        setPending(null);
-        setText(words);
-        setWarning(`${error.message} Your text is kept here.`);
-      } else {
-        setPending({ text: words, failed: errorText(error) });
-      }
-    }
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   };
 
-  const restart = async (message: ChatMessage) => {
-    const words = text;
-    setPending({ text: words, failed: null });
-    try {
-      const content = [{ type: "text", text: words }];
-      await api.patch<ChatMessage>(`${path}/messages/${message.id}`, { content });
-      setPending(null);
-      setEditing(null);
-      setText(kept);
-    } catch (error) {
-      setPending(null);
-      setWarning(errorText(error));
-    }
+  readonly read = (): SendingState => this.state;
+
+  /** Where the person writes now. */
+  get composer(): ComposerStore {
+    return this.edited ?? this.draft;
+  }
+
+  readonly setModel = (model: string): void => this.update({ model });
+
+  readonly setEffort = (effort: string | null): void => this.update({ effort });
+
+  readonly lift = (): void => this.update({ limit: null });
+
+  /** Sends what is written, or begins anew from the message that is edited. */
+  readonly send = (behavior: BusyBehavior): void => {
+    const { editing } = this.state;
+    if (editing) void this.restart(editing);
+    else void this.post(this.pendingOf(this.draft.take()), behavior);
   };
 
-  const suggest = useCallback((words: string) => setText(words), [setText]);
+  readonly resend = (id: number): void => {
+    const found = this.state.pending.find((one) => one.id === id);
+    if (found) void this.post({ ...found, failed: null }, "queue");
+  };
 
-  const remove = async (item: QueuedMessage) => {
+  /** Puts what did not arrive back into the composer. */
+  readonly reclaim = (id: number): void => {
+    const found = this.state.pending.find((one) => one.id === id);
+    if (!found) return;
+    this.draft.putBack(found.content);
+    this.drop(id);
+    this.draft.focus();
+  };
+
+  /** Adds words to what is written; nothing is sent. */
+  readonly suggest = (words: string): void => {
+    this.composer.append(words);
+    this.composer.focus();
+  };
+
+  /** Puts a message into the composer once more. */
+  readonly repeat = (message: ChatMessage): void => {
+    this.draft.putBack(contentOf(message.content, knownFile));
+    this.draft.focus();
+  };
+
+  readonly edit = (message: ChatMessage): void => {
+    const store = new ComposerStore(null);
+    store.putBack(contentOf(message.content, knownFile));
+    this.setEdited(store);
+    this.update({ editing: message, warning: null });
+  };
+
+  readonly cancelEdit = (): void => {
+    this.setEdited(null);
+    this.update({ editing: null, warning: null });
+  };
+
+  readonly interrupt = (): void => {
+    api.post(`${this.path}/interrupt`).catch((error: unknown) => complain("Not stopped.", error));
+  };
+
+  readonly promote = (item: QueuedMessage): void => {
+    api.post(`${this.path}/queue/${item.id}/promote`).catch((error: unknown) => {
+      const gone = error instanceof ApiError && error.status === 404;
+      complain(gone ? "It had already been sent." : "Not sent.", gone ? undefined : error);
+    });
+  };
+
+  readonly remove = async (item: QueuedMessage): Promise<void> => {
     try {
-      await api.delete(`${path}/queue/${item.id}`);
+      await api.delete(`${this.path}/queue/${item.id}`);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return;
-      complain("Not removed.", error);
+      const gone = error instanceof ApiError && error.status === 404;
+      complain(gone ? "It had already been sent." : "Not removed.", gone ? undefined : error);
       throw error;
     }
   };
 
-  return {
-    text,
-    setText,
-    pending,
-    sending,
-    warning,
-    editing,
-    model,
-    setModel,
-    send: (behavior) => {
-      if (editing) return void restart(editing);
-      const words = text;
-      setText("");
-      void post(words, active ? behavior : "queue");
-    },
-    resend: () => {
-      if (pending) void post(pending.text, "queue");
-    },
-    reclaim: () => {
-      if (pending) setText(pending.text);
-      setPending(null);
-    },
-    suggest,
-    edit: (message) => {
-      if (!editing) setKept(text);
-      setEditing(message);
-      setText(wordsOf(message.content));
-    },
-    cancelEdit: () => {
-      setEditing(null);
-      setText(kept);
-    },
-    interrupt: () => {
-      api.post(`${path}/interrupt`).catch((error: unknown) => complain("Not stopped.", error));
-    },
-    promote: (item) => {
-      api.post(`${path}/queue/${item.id}/promote`).catch((error: unknown) => {
-        const gone = error instanceof ApiError && error.status === 404;
-        complain(gone ? "It had already been sent." : "Not sent.", gone ? undefined : error);
-      });
-    },
-    remove,
-    take: (item) => {
-      remove(item).then(
-        () => setText(wordsOf(item.content)),
-        () => {},
-      );
-    },
+  /** Takes an item out of the queue and into the composer. */
+  readonly take = (item: QueuedMessage): void => {
+    this.remove(item).then(
+      () => {
+        this.draft.putBack(contentOf(item.content, knownFile));
+        if (item.model_config_id) this.setModel(item.model_config_id);
+        this.draft.focus();
+      },
+      () => {},
+    );
   };
+
+  private pendingOf(content: Content, failed: string | null = null): Pending {
+    this.next += 1;
+    return { id: this.next, content, failed };
+  }
+
+  private async post(pending: Pending, behavior: BusyBehavior): Promise<void> {
+    this.put(pending);
+    this.update({ warning: null });
+    const { model, effort } = this.state;
+    const body: SendMessageRequest = {
+      content: inputParts(pending.content),
+      busy_behavior: behavior,
+      ...(model === null ? {} : { model_config_id: model }),
+      ...(effort === null ? {} : { reasoning_effort: effort }),
+    };
+    try {
+      const answer = await api.post<SendMessageResponse>(`${this.path}/messages`, body);
+      if (answer.message) this.onMessage(answer.message);
+      this.drop(pending.id);
+      this.learnFiles(pending.content);
+    } catch (error) {
+      this.refused(pending, error);
+    }
+  }
+
+  /** Nothing is wrong with the message itself when there is no room for it. */
+  private refused(pending: Pending, error: unknown): void {
+    const limit = usageLimitOf(error);
+    const isFull = error instanceof ApiError && error.status === 429;
+    if (!limit && !isFull) {
+      this.put({ ...pending, failed: errorText(error) });
+      return;
+    }
+    this.drop(pending.id);
+    this.draft.putBack(pending.content);
+    const warning = isFull ? `${errorText(error)} Your text is kept here.` : null;
+    this.update({ warning, limit });
+  }
+
+  private async restart(message: ChatMessage): Promise<void> {
+    const { edited } = this;
+    if (!edited) return;
+    const content = edited.content();
+    const pending = this.pendingOf(content);
+    this.put(pending);
+    this.update({ warning: null });
+    try {
+      const body = { content: inputParts(content) };
+      await api.patch<ChatMessage>(`${this.path}/messages/${message.id}`, body);
+      this.setEdited(null);
+      this.update({ editing: null });
+      this.learnFiles(content);
+    } catch (error) {
+      this.update({ warning: errorText(error), limit: usageLimitOf(error) });
+    }
+    this.drop(pending.id);
+  }
+
+  /** The chat lists its files by name. */
+  private learnFiles({ files }: Content): void {
+    if (files.length === 0) return;
+    void queryClient.invalidateQueries({ queryKey: ["chat", this.chatId], exact: true });
+  }
+
+  private setEdited(store: ComposerStore | null): void {
+    this.edited?.clear();
+    this.edited = store;
+    setEditing(this.chatId, store);
+  }
+
+  private put(pending: Pending): void {
+    const known = this.state.pending.some((one) => one.id === pending.id);
+    this.setPending(
+      known
+        ? this.state.pending.map((one) => (one.id === pending.id ? pending : one))
+        : [...this.state.pending, pending],
+    );
+  }
+
+  private drop(id: number): void {
+    this.setPending(this.state.pending.filter((one) => one.id !== id));
+  }
+
+  private setPending(pending: readonly Pending[]): void {
+    this.update({ pending });
+    const failed = pending.filter((one) => one.failed !== null);
+    saveUnsent(
+      this.chatId,
+      failed.map((one) => one.content),
+    );
+  }
+
+  private update(change: Partial<SendingState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.listeners) listener();
+  }
 }

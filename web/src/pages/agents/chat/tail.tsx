@@ -2,19 +2,20 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import type { RetryState } from "@/api/generated/types";
 import { isAdmin, useMe } from "@/api/session";
+import { messageParts } from "@/components/composer/content";
 import { Initials } from "@/components/initials";
+import { MessageContent } from "@/components/message/content";
 import { Button } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { Notice } from "@/components/ui/states";
 import { stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
-import { visible } from "@/lib/plain";
 import { kindName } from "../list/status";
-import { type Sending, wordsOf } from "./sending";
+import type { Pending, Sending } from "./sending";
 import type { TailContext } from "./timeline";
 
 /** What stands behind the last row: what is on its way, and what is the matter. */
-export function Tail({ snapshot, status, sending, chat, onSuggest }: TailContext) {
+export function Tail({ snapshot, status, sending, state, chat }: TailContext) {
   const { retry, error, live, messages } = snapshot.chat;
   const failure = error ?? (status === "error" ? chat.last_error : null);
   const last = messages.at(-1);
@@ -22,7 +23,11 @@ export function Tail({ snapshot, status, sending, chat, onSuggest }: TailContext
   const lastUser = messages.findLast((message) => message.role === "user");
   return (
     <>
-      {sending.pending && !sending.editing && <PendingTurn sending={sending} />}
+      {state.pending.map((pending) =>
+        pending.failed === null && state.editing ? null : (
+          <PendingTurn key={pending.id} pending={pending} sending={sending} />
+        ),
+      )}
       {snapshot.link === "lost" && (
         <Notice glyph="lost" title="Reconnecting">
           <p>You can read on. Nothing is lost.</p>
@@ -30,39 +35,37 @@ export function Tail({ snapshot, status, sending, chat, onSuggest }: TailContext
       )}
       {retry && <Retrying retry={retry} onStop={sending.interrupt} />}
       {!retry && failure && (
-        <Ended
-          failure={failure}
-          onAgain={lastUser && (() => onSuggest(wordsOf(lastUser.content)))}
-        />
+        <Ended failure={failure} onAgain={lastUser && (() => sending.repeat(lastUser))} />
       )}
       {waits && <Starting />}
     </>
   );
 }
 
-function PendingTurn({ sending }: { sending: Sending }) {
+function PendingTurn({ pending, sending }: { pending: Pending; sending: Sending }) {
   const me = useMe();
-  const pending = sending.pending;
-  if (!pending) return null;
   return (
     <article className="user next">
       <Initials name={me.name || me.username} />
-      <p className={`said ${pending.failed ? "" : "q"}`}>{visible(pending.text)}</p>
-      {pending.failed ? (
-        <p className="not-sent bad" role="alert">
+      <MessageContent
+        parts={messageParts(pending.content)}
+        className={pending.failed === null ? "q" : ""}
+      />
+      {pending.failed === null ? (
+        <time>Sending</time>
+      ) : (
+        <div className="not-sent bad" role="alert">
           <Glyph name="error" />
           <span>
             <b>Not sent.</b> {pending.failed}
           </span>
-          <Button look="text" size="small" onClick={sending.resend}>
+          <Button look="text" size="small" onClick={() => sending.resend(pending.id)}>
             Try again
           </Button>
-          <Button look="text" size="small" onClick={sending.reclaim}>
+          <Button look="text" size="small" onClick={() => sending.reclaim(pending.id)}>
             Edit
           </Button>
-        </p>
-      ) : (
-        <time>Sending</time>
+        </div>
       )}
     </article>
   );

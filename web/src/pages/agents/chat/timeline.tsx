@@ -2,10 +2,11 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import type { Chat, ChatStatus } from "@/api/generated/types";
 import { Glyph } from "@/components/ui/glyph";
+import { isTyping } from "@/lib/shortcuts";
 import { isLine, type Row } from "@/stream/rows";
 import type { Snapshot } from "@/stream/store";
 import { RowView } from "./row-view";
-import { type Sending, wordsOf } from "./sending";
+import { type Sending, type SendingState, wordsOf } from "./sending";
 import { Tail } from "./tail";
 
 /** Indices may only grow to both sides: older pages go in front of this one. */
@@ -18,6 +19,7 @@ interface Props {
   snapshot: Snapshot;
   status: ChatStatus;
   sending: Sending;
+  state: SendingState;
   onOlder: () => Promise<void>;
   onSuggest: (text: string) => void;
 }
@@ -37,7 +39,7 @@ function usePrepended(rows: readonly Row[]): number {
 }
 
 export function Timeline(props: Props) {
-  const { chat, rows, snapshot, status, sending, onOlder, onSuggest } = props;
+  const { chat, rows, snapshot, status, sending, state, onOlder, onSuggest } = props;
   const list = useRef<VirtuosoHandle>(null);
   const [atEnd, setAtEnd] = useState(true);
   const [seen, setSeen] = useState(rows.length);
@@ -54,20 +56,19 @@ export function Timeline(props: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever grows moves the end
   useEffect(() => {
     if (atEnd && !isSelecting()) list.current?.autoscrollToBottom();
-  }, [live, retry, error, sending.pending]);
+  }, [live, retry, error, state.pending]);
 
   const jump = useCallback(() => list.current?.scrollToIndex({ index: "LAST", align: "end" }), []);
   useEffect(() => {
     const onEnd = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea");
-      if (event.key === "End" && !typing) jump();
+      if (event.key === "End" && !isTyping(event.target)) jump();
     };
     window.addEventListener("keydown", onEnd);
     return () => window.removeEventListener("keydown", onEnd);
   }, [jump]);
 
   const stuck = useMemo(() => stuckTurn(rows, top), [rows, top]);
-  const context = { snapshot, status, sending, chat, onSuggest };
+  const context = { snapshot, status, sending, state, chat };
   return (
     <div className="timeline" id="timeline">
       {stuck && (
@@ -126,8 +127,8 @@ export interface TailContext {
   snapshot: Snapshot;
   status: ChatStatus;
   sending: Sending;
+  state: SendingState;
   chat: Chat;
-  onSuggest: (text: string) => void;
 }
 
 const PARTS = {

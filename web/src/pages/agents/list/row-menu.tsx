@@ -6,9 +6,10 @@ import { archive, copyLink, pin, unarchive } from "./actions";
 interface Props {
   chat: Chat;
   onRename: () => void;
+  onLabels: () => void;
 }
 
-export function RowMenu({ chat, onRename }: Props) {
+export function RowMenu({ chat, onRename, onLabels }: Props) {
   const child = Boolean(chat.parent_chat_id);
   const active = chat.status !== "waiting" && chat.status !== "error";
   return (
@@ -24,6 +25,7 @@ export function RowMenu({ chat, onRename }: Props) {
       <MenuItem keys="e" onSelect={() => setTimeout(onRename)}>
         Rename
       </MenuItem>
+      <MenuItem onSelect={() => setTimeout(onLabels)}>Labels</MenuItem>
       {!child && !chat.archived && (
         <MenuItem onSelect={() => void pin(chat)}>{chat.pin_order > 0 ? "Unpin" : "Pin"}</MenuItem>
       )}

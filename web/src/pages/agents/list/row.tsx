@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { memo, useState } from "react";
 import type { Chat } from "@/api/generated/types";
+import { LabelsDialog } from "@/components/labels/labels-dialog";
 import { Glyph } from "@/components/ui/glyph";
 import { ago, fullTime } from "@/lib/format";
 import { plain } from "@/lib/plain";
@@ -18,6 +19,7 @@ interface Props {
 
 export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: Props) {
   const [renaming, setRenaming] = useState(false);
+  const [labelling, setLabelling] = useState(false);
   const chat = open ? { ...given, has_unread: false } : given;
   const state = rowState(chat);
   const unread = chat.has_unread && chat.status === "waiting";
@@ -58,7 +60,8 @@ export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: 
         )}
         {(state.spoken || child) && <span className="vh">{state.spoken || state.words}</span>}
       </Link>
-      <RowMenu chat={chat} onRename={() => setRenaming(true)} />
+      <RowMenu chat={chat} onRename={() => setRenaming(true)} onLabels={() => setLabelling(true)} />
+      {labelling && <LabelsDialog chat={chat} onClose={() => setLabelling(false)} />}
     </div>
   );
 });

@@ -1,128 +1,147 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useRef, useState } from "react";
-import { ApiError, api, errorText } from "@/api/client";
-import type { Chat, CreateChatRequest } from "@/api/generated/types";
-import { pickModel, useModels } from "@/api/models";
+import { useSearch } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { ApiError, errorText } from "@/api/client";
+import type { CatalogueModel } from "@/api/generated/types";
+import { effortOf, pickModel, useModels } from "@/api/models";
 import { Composer } from "@/components/composer/composer";
-import { useDraft } from "@/components/composer/draft";
+import { bodyOf } from "@/components/composer/content";
+import { EffortMenu } from "@/components/composer/effort-menu";
 import { ModelMenu } from "@/components/composer/model-menu";
+import { OverLimit, useIsOver } from "@/components/composer/over-limit";
+import { ComposerStore, composerOf } from "@/components/composer/store";
+import { LabelRow } from "@/components/labels/label-row";
+import { type Labels, labelProblem } from "@/components/labels/labels";
 import { TopBar } from "@/components/top-bar";
 import { Failed, Notice } from "@/components/ui/states";
-import { withoutInvisible } from "@/lib/plain";
+import { useSendKey } from "@/lib/send-key";
 import { recall, remember } from "@/lib/storage";
+import { useCreating } from "./create";
+import { linkedPrompt, linkedWords } from "./linked-prompt";
 import { NoModel } from "./no-model";
 import { WorkspaceRow } from "./workspace-row";
 
-const PROMPT_CHARS_MAX = 32 * 1024;
-
-/** Words of a link only fill the box; the person sends them. */
-function useLinkedPrompt(setText: (text: string) => void): boolean {
-  const { prompt } = useSearch({ strict: false }) as { prompt?: string };
-  const [from] = useState(prompt);
-  const done = useRef(false);
-  if (from && !done.current) {
-    done.current = true;
-    queueMicrotask(() => setText(withoutInvisible(from).slice(0, PROMPT_CHARS_MAX)));
-  }
-  return Boolean(from);
-}
-
 export function NewChatPage() {
   const models = useModels();
-  const navigate = useNavigate();
-  const cache = useQueryClient();
-  const [text, setText] = useDraft("new");
-  const linked = useLinkedPrompt(setText);
-  const [chosen, choose] = useState(() => recall("model"));
-  const [workspace, setWorkspace] = useState(() => recall("workspace"));
-  const [sending, setSending] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const model = pickModel(models.data, chosen);
-
-  const create = async () => {
-    const body: CreateChatRequest = {
-      content: [{ type: "text", text }],
-      client_type: "ui",
-      ...(model ? { model_config_id: model.model_config_id } : {}),
-      ...(workspace ? { workspace_id: workspace } : {}),
-    };
-    setSending(true);
-    setError(null);
-    try {
-      const chat = await api.post<Chat>("/chats", body);
-      setText("");
-      cache.setQueryData(["chat", chat.id], chat);
-      void cache.invalidateQueries({ queryKey: ["chats"] });
-      await navigate({ to: "/agents/$id", params: { id: chat.id } });
-    } catch (cause) {
-      setError(cause);
-      setSending(false);
-    }
-  };
-
-  if (models.isError && !models.data) {
-    return (
-      <main className="main" id="main">
-        <TopBar />
-        <div className="hello">
+  const { prompt } = useSearch({ strict: false }) as { prompt?: string };
+  const model = pickModel(models.data, null);
+  return (
+    <main className="main" id="main">
+      <TopBar />
+      <div className="hello">
+        {models.isError && !models.data ? (
           <Failed
             title="Models could not be loaded"
             error={models.error}
             onRetry={() => void models.refetch()}
           />
-        </div>
-      </main>
-    );
-  }
-  return (
-    <main className="main" id="main">
-      <TopBar />
-      <div className="hello">
-        {models.data && !model ? (
+        ) : models.data && !model ? (
           <NoModel catalogue={models.data} />
         ) : (
-          <>
-            <h1>What should be done?</h1>
-            <Composer
-              text={text}
-              onText={setText}
-              onSend={() => void create()}
-              busy="idle"
-              sending={sending}
-              autoFocus
-              warning={linked && "This text came from a link. Review it before sending."}
-              placeholder="Describe the work"
-              controls={
-                <ModelMenu
-                  model={model}
-                  onChange={(id) => {
-                    remember("model", id);
-                    choose(id);
-                  }}
-                />
-              }
-            />
-            <p className="hint">
-              <span>
-                <kbd>Enter</kbd> sends
-              </span>
-              <span>
-                <kbd>Shift</kbd> <kbd>Enter</kbd> new line
-              </span>
-            </p>
-            {error !== null && <NotStarted error={error} />}
-            <WorkspaceRow
-              chosen={workspace}
-              onChange={(id) => {
-                remember("workspace", id);
-                setWorkspace(id);
-              }}
-            />
-          </>
+          <Form key={prompt ?? ""} prompt={prompt} />
         )}
       </div>
     </main>
+  );
+}
+
+/** Words of a link leave the person's own draft alone. */
+function useBox(prompt: string | undefined): { store: ComposerStore; warning: string | null } {
+  return useMemo(() => {
+    if (!prompt) return { store: composerOf("new"), warning: null };
+    const linked = linkedPrompt(prompt);
+    const store = new ComposerStore(null);
+    store.setBody(bodyOf(linked.text));
+    return { store, warning: linkedWords(linked) };
+  }, [prompt]);
+}
+
+/** A choice that the next chat begins with, too. */
+function useLast(name: string): [string | null, (value: string | null) => void] {
+  const [value, set] = useState(() => recall(name));
+  return [
+    value,
+    (next) => {
+      remember(name, next);
+      set(next);
+    },
+  ];
+}
+
+function Form({ prompt }: { prompt: string | undefined }) {
+  const models = useModels();
+  const { store, warning } = useBox(prompt);
+  const [chosen, choose] = useLast("model");
+  const [effort, setEffort] = useLast("effort");
+  const [workspace, setWorkspace] = useLast("workspace");
+  const [labels, setLabels] = useState<Labels>({});
+  const { create, sending, error, limit } = useCreating(store);
+  const [again, setAgain] = useState<unknown>(null);
+  const isOver = useIsOver(limit) && again !== limit;
+  const model = pickModel(models.data, chosen);
+  const asked = effortOf(model, effort, null);
+  const send = () =>
+    void create({
+      ...(model ? { model_config_id: model.model_config_id } : {}),
+      ...(asked ? { reasoning_effort: asked } : {}),
+      ...(workspace ? { workspace_id: workspace } : {}),
+      ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    });
+  const problem = labelProblem(error);
+  return (
+    <>
+      <h1>What should be done?</h1>
+      {isOver && limit ? (
+        <OverLimit limit={limit} onAgain={() => setAgain(limit)} />
+      ) : (
+        <Composer
+          store={store}
+          onSend={send}
+          busy="idle"
+          sending={sending}
+          locked={sending}
+          autoFocus
+          warning={warning}
+          placeholder="Describe the work"
+          controls={<Choices model={model} effort={effort} onModel={choose} onEffort={setEffort} />}
+        />
+      )}
+      <Hint />
+      {error !== null && !problem && <NotStarted error={error} />}
+      <div className="opts">
+        <WorkspaceRow chosen={workspace} onChange={setWorkspace} />
+        <LabelRow labels={labels} problem={problem} onChange={setLabels} />
+      </div>
+    </>
+  );
+}
+
+interface ChoicesProps {
+  model: CatalogueModel | undefined;
+  effort: string | null;
+  onModel: (id: string) => void;
+  onEffort: (effort: string | null) => void;
+}
+
+function Choices({ model, effort, onModel, onEffort }: ChoicesProps) {
+  return (
+    <>
+      <ModelMenu model={model} onChange={onModel} />
+      <EffortMenu model={model} last={null} chosen={effort} onChange={onEffort} />
+    </>
+  );
+}
+
+function Hint() {
+  const key = useSendKey();
+  return (
+    <p className="hint">
+      <span>
+        {key === "mod_enter" && <kbd>Ctrl</kbd>} <kbd>Enter</kbd> sends
+      </span>
+      <span>
+        {key === "enter" && <kbd>Shift</kbd>} <kbd>Enter</kbd> new line
+      </span>
+    </p>
   );
 }
 

@@ -15,7 +15,7 @@ export function WorkspaceRow({ chosen, onChange }: Props) {
   const workspace = data?.find((one) => one.id === chosen);
   const state = workspace && workspaceState(workspace);
   return (
-    <div className="opts">
+    <>
       <span>Workspace</span>
       <span>
         {isError && (
@@ -61,6 +61,6 @@ export function WorkspaceRow({ chosen, onChange }: Props) {
           </Menu>
         )}
       </span>
-    </div>
+    </>
   );
 }

@@ -1,0 +1,8 @@
+import type { CatalogueModel, CatalogueProvider } from "@/api/generated/types";
+import { unavailable } from "@/api/models";
+import { tokens } from "@/lib/format";
+
+/** What stands below a model's name. */
+export function modelNote(provider: CatalogueProvider, model: CatalogueModel): string {
+  return unavailable(provider) ?? `${tokens(model.context_limit)} tokens of context`;
+}
