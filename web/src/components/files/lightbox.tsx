@@ -27,6 +27,11 @@ export function Lightbox({ pictures, at, onAt }: Props) {
         <Radix.Content
           className="lightbox"
           aria-describedby={undefined}
+          // A button in focus would show its tooltip, and that would take the first Escape.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
           onKeyDown={(event) => {
             if (event.key === "ArrowLeft") step(-1);
             if (event.key === "ArrowRight") step(1);

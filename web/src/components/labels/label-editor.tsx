@@ -40,7 +40,7 @@ export function LabelEditor({ labels, problem, onChange, autoFocus = false }: Pr
           autoFocus={autoFocus}
           aria-label="New label"
           aria-describedby={about}
-          aria-invalid={words !== null}
+          aria-invalid={wrong}
           placeholder="key:value"
           value={text}
           onChange={(event) => setText(event.target.value)}

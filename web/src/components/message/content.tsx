@@ -57,7 +57,7 @@ function Word({ part, before, onOpen }: WordProps) {
       {gap && " "}
       <button
         type="button"
-        className="chip inline"
+        className="chip ref"
         title={plain(part.file_name)}
         onClick={() => onOpen(part)}
       >

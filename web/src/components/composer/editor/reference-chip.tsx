@@ -25,7 +25,7 @@ export function ReferenceChip({
   };
   return (
     <span
-      className={`chip inline ${isSelected ? "on" : ""}`}
+      className={`chip ref ${isSelected ? "on" : ""}`}
       title={plain(reference.file_name)}
       contentEditable={false}
     >

@@ -56,7 +56,7 @@ function Piece({ part }: { part: ChatMessagePart }) {
 function Chip({ words }: { words: string }) {
   return (
     <>
-      <span className="chip inline">
+      <span className="chip ref">
         <Glyph name="file" />
         {words}
       </span>{" "}

@@ -59,6 +59,13 @@ export function Timeline(props: Props) {
   }, [live, retry, error, state.pending]);
 
   const jump = useCallback(() => list.current?.scrollToIndex({ index: "LAST", align: "end" }), []);
+  // Who sends something wants to see it.
+  const sent = state.pending.length;
+  const sentBefore = useRef(sent);
+  useEffect(() => {
+    if (sent > sentBefore.current) jump();
+    sentBefore.current = sent;
+  }, [sent, jump]);
   useEffect(() => {
     const onEnd = (event: KeyboardEvent) => {
       if (event.key === "End" && !isTyping(event.target)) jump();
