@@ -65,6 +65,8 @@ pub enum OwnerEventKind {
     StatusChange,
     TitleChange,
     DiffStatusChange,
+    /// Its client must answer tool calls.
+    ActionRequired,
 }
 
 /// Which cached configuration changed.

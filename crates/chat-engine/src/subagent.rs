@@ -75,6 +75,7 @@ fn new_chat(shared: &Shared, parent: Chat, title: String, effect_id: EffectId) -
         labels: json!({}),
         mcp_server_ids: parent.mcp_server_ids,
         system_prompt: parent.system_prompt,
+        dynamic_tools: None,
         effect_id: Some(effect_id),
     }
 }

@@ -31,4 +31,4 @@ pub use fence::Fence;
 pub use machine::{Binding, Command, Machine, Updated};
 pub use metadata::Change;
 pub use state::{ChatStatus, State, Transition, classify};
-pub use synthetics::{CancelledCall, OpenCall, UNKNOWN_OUTCOME};
+pub use synthetics::{CancelledCall, OpenCall, UNKNOWN_OUTCOME, pending_calls};

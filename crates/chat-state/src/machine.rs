@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use muster_base::{AgentId, BuildId, ChatId, WorkspaceId, limits};
 use muster_rbac::Actor;
-use muster_store::chats::Chat;
-use muster_store::{BoxFuture, Store};
+use muster_store::chats::{self, Chat, ChatStatus};
+use muster_store::{BoxFuture, Store, chat_messages};
 
 use crate::bundle::{Bundle, Leases};
+use crate::content::ToolCall;
+use crate::synthetics::pending_calls;
 use crate::transitions::{Create, Created, SetArchived};
 use crate::{Error, Transition};
 
@@ -146,6 +148,36 @@ impl Machine {
                 Box::pin(async move { shared.0.apply(tx, &shared.1).await })
             })
             .await
+    }
+
+    /// A chat and the tool calls that a client is to answer; none unless it waits for a client.
+    ///
+    /// # Errors
+    /// [`muster_store::Error::NotFound`] or a hidden refusal, which answer alike.
+    pub async fn pending_calls(
+        &self,
+        actor: &Actor,
+        chat: ChatId,
+    ) -> Result<(Chat, Vec<ToolCall>), Error> {
+        let actor = actor.clone();
+        let (chat, tail) = self
+            .store
+            .read("chat.pending_calls", move |tx| {
+                let actor = actor.clone();
+                Box::pin(async move {
+                    let row = chats::get_readable(tx, &actor, chat).await?;
+                    let tail = match row.status {
+                        ChatStatus::RequiresAction => chat_messages::list_tail(tx, chat).await?,
+                        ChatStatus::Waiting
+                        | ChatStatus::Running
+                        | ChatStatus::Interrupting
+                        | ChatStatus::Error => Vec::new(),
+                    };
+                    Ok::<_, Error>((row, tail))
+                })
+            })
+            .await?;
+        Ok((chat, pending_calls(&tail)?))
     }
 
     /// Archives or unarchives a chat with everything below it, or nothing of it.

@@ -13,7 +13,7 @@ use muster_store::tool_effects::{self, Effect, EffectState, EffectTarget};
 use serde_json::json;
 
 use crate::Error;
-use crate::content::{self, Head, Outcome, Part, ToolResult};
+use crate::content::{self, Head, Outcome, Part, ToolCall, ToolResult};
 
 /// A local tool call that nothing has answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +70,40 @@ pub(crate) fn open_calls(tail: &[Message]) -> Result<Vec<OpenCall>, Error> {
         .map(|message| content::heads(&message.content))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(open_among(message.id, heads.into_iter().flatten()))
+}
+
+/// The calls that a client is to answer, whole, from the last assistant message and the results
+/// behind it.
+///
+/// # Errors
+/// When a stored content can't be read.
+pub fn pending_calls(tail: &[Message]) -> Result<Vec<ToolCall>, serde_json::Error> {
+    let Some(message) = tail.first().filter(|first| first.role == Role::Assistant) else {
+        return Ok(Vec::new());
+    };
+    let mut answered = HashSet::new();
+    for message in tail {
+        let heads = content::heads(&message.content)?.into_iter();
+        answered.extend(heads.filter_map(|head| match head {
+            Head::Result(id) => Some(id),
+            Head::Call(_) => None,
+        }));
+    }
+    let parts = content::decode(&message.content)?;
+    let calls = parts.into_iter().filter_map(|part| match part {
+        Part::ToolCall(call) => Some(call),
+        Part::Text(_)
+        | Part::Reasoning(_)
+        | Part::ToolResult(_)
+        | Part::Source(_)
+        | Part::File(_)
+        | Part::FileReference(_)
+        | Part::ContextFile(_)
+        | Part::Skill(_) => None,
+    });
+    let is_open =
+        |call: &ToolCall| !call.provider_executed && !answered.contains(&call.tool_call_id);
+    Ok(calls.filter(is_open).collect())
 }
 
 /// The calls among these parts that no part answers, in order.

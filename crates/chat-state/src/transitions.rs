@@ -32,7 +32,7 @@ pub use complete_requires_action::CompleteRequiresAction;
 pub use create::{Create, Created};
 pub use delete_queued::DeleteQueued;
 pub use edit_message::{EditMessage, Edited};
-pub use enter_requires_action::EnterRequiresAction;
+pub use enter_requires_action::{EnterRequiresAction, Entered};
 pub use finish_error::FinishError;
 pub use finish_interruption::{FinishInterruption, Interrupted};
 pub use finish_turn::{FinishTurn, Finished};

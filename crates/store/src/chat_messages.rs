@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 pub(crate) use door::hex;
 
 use crate::chat_queue::{self, QueuedMessage};
-use crate::chats::{self, Chat};
+use crate::chats::{self, Chat, ChatStatus};
 use crate::wire_enum::wire_enum;
 use crate::{Error, Row, Statement, Store, Tx, Value, params};
 
@@ -106,6 +106,8 @@ pub struct Snapshot {
     /// Visible messages in order.
     pub messages: Vec<Message>,
     pub queue: Vec<QueuedMessage>,
+    /// While the chat waits for a client: its last answer and the results behind it.
+    pub asked: Vec<Message>,
 }
 
 pub(crate) fn message_from_row(row: &Row) -> Result<Message, Error> {
@@ -280,11 +282,19 @@ pub async fn snapshot(tx: &mut Tx<'_>, id: ChatId, since: Since) -> Result<Snaps
         Since::Revision(revision) => changed(tx, id, revision).await?,
     };
     let queue = chat_queue::list(tx, id).await?;
+    let asked = match chat.status {
+        ChatStatus::RequiresAction => list_tail(tx, id).await?,
+        ChatStatus::Waiting
+        | ChatStatus::Running
+        | ChatStatus::Interrupting
+        | ChatStatus::Error => Vec::new(),
+    };
     Ok(Snapshot {
         chat,
         history_reset,
         messages,
         queue,
+        asked,
     })
 }
 
@@ -349,6 +359,31 @@ impl Store {
                     queued,
                     has_more,
                 })
+            })
+        })
+        .await
+    }
+
+    /// What the actor has said in a chat, newest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] or a hidden refusal, which answer alike.
+    pub async fn list_own_messages(
+        &self,
+        actor: &Actor,
+        chat: ChatId,
+        limit: i64,
+    ) -> Result<Vec<Message>, Error> {
+        let actor = actor.clone();
+        self.read("chat.own_messages", move |tx| {
+            let actor = actor.clone();
+            Box::pin(async move {
+                chats::get_readable(tx, &actor, chat).await?;
+                let Some(user) = actor.user_id() else {
+                    return Ok(Vec::new());
+                };
+                let statement = query!("chat_messages/list_own");
+                list(tx, statement, &params![chat, user, limit]).await
             })
         })
         .await

@@ -16,6 +16,8 @@ pub const LABEL_KEY_BYTES_MAX: usize = 64;
 pub const LABEL_VALUE_BYTES_MAX: usize = 256;
 /// Workspaces whose chats one request may ask for.
 pub const CHATS_BY_WORKSPACE_MAX: usize = 25;
+/// Prompts of one person that a chat gives back.
+pub const PROMPTS_MAX: i64 = 500;
 /// Messages on one page of history.
 pub const MESSAGES_PAGE_MAX: i64 = 200;
 /// Messages on a page when the client names no number.
@@ -58,6 +60,18 @@ pub const TITLE_WORDS_MAX: usize = 6;
 pub const INITIAL_TITLE_CHARS_MAX: usize = 80;
 /// How long a chat waits for a dynamic tool's result.
 pub const REQUIRES_ACTION_DEADLINE: Duration = Duration::from_secs(5 * 60);
+/// Tools that a chat's client brings along.
+pub const DYNAMIC_TOOLS_MAX: usize = 64;
+/// Bytes of such a tool's name; providers take no more.
+pub const DYNAMIC_TOOL_NAME_BYTES_MAX: usize = 64;
+/// Bytes of such a tool's description.
+pub const DYNAMIC_TOOL_DESCRIPTION_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of such a tool's schema, written as JSON.
+pub const DYNAMIC_TOOL_SCHEMA_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of all of them together: they stand in every request to the model.
+pub const DYNAMIC_TOOLS_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of the result of such a tool, written as JSON.
+pub const DYNAMIC_RESULT_BYTES_MAX: usize = 64 * 1024;
 /// The worker looks for runnable chats at least this often.
 pub const ACQUIRE_TICK: Duration = Duration::from_secs(1);
 /// Chats taken by one acquire statement; the loop repeats at once while batches are full.

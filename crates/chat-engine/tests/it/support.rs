@@ -195,6 +195,7 @@ impl World {
                 labels: json!({}),
                 mcp_server_ids: Vec::new(),
                 system_prompt: None,
+                dynamic_tools: None,
                 effect_id: None,
             },
             system: vec![content("You are a test.")],

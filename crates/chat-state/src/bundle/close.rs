@@ -1,7 +1,7 @@
 //! The end of a bundle: derived versions, the last check, the row, and who must hear of it.
 
 use muster_bus::{Event, OwnerEventKind};
-use muster_store::chats::{self, Chat};
+use muster_store::chats::{self, Chat, ChatStatus};
 
 use super::Bundle;
 use crate::{Error, State, classify};
@@ -57,6 +57,10 @@ impl Bundle<'_, '_> {
         self.tx.notify(versions.event());
         if let Some(kind) = self.list_news() {
             self.tell_owner(kind);
+        }
+        let asks = self.chat.status == ChatStatus::RequiresAction;
+        if asks && self.locked.status != ChatStatus::RequiresAction {
+            self.tell_owner(OwnerEventKind::ActionRequired);
         }
         if self.touched.title {
             self.tell_owner(OwnerEventKind::TitleChange);

@@ -77,6 +77,15 @@ pub struct Charge {
     pub runtime_ms: Option<i64>,
 }
 
+/// What may be left of the open calls when some of them are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// Nothing: every call has its answer.
+    None,
+    /// Those that somebody else answers.
+    StaysOpen,
+}
+
 /// The messages that were inserted, in order.
 #[derive(Clone, Debug)]
 pub struct Committed {
@@ -125,7 +134,7 @@ impl Command for CommitStep {
             Step::Assistant(step) => commit_assistant(bundle, *step).await?,
             Step::ToolResults(results) => {
                 bundle
-                    .commit_results(Transition::CommitStep, results)
+                    .commit_results(Transition::CommitStep, results, Rest::None)
                     .await?
             }
             Step::Compaction(compaction) => commit_compaction(bundle, *compaction).await?,
@@ -209,11 +218,12 @@ fn charged(message: &mut NewMessage, charge: Charge) {
 }
 
 impl Bundle<'_, '_> {
-    /// Answers all open calls with the given results, in the order of the calls.
+    /// Answers open calls with the given results, in the order of the calls.
     pub(super) async fn commit_results(
         &mut self,
         transition: Transition,
         mut results: Vec<StepResult>,
+        rest: Rest,
     ) -> Result<Vec<Message>, Error> {
         let open = self.open_calls().await?.to_vec();
         if open.is_empty() {
@@ -221,12 +231,14 @@ impl Bundle<'_, '_> {
         }
         let mut messages = Vec::with_capacity(open.len());
         let mut settled: Vec<(EffectState, Vec<EffectId>)> = Vec::new();
-        for call in &open {
+        let mut unanswered = Vec::new();
+        for call in open {
             let at = results
                 .iter()
                 .position(|result| result.tool_call_id == call.tool_call_id);
             let Some(result) = at.map(|at| results.swap_remove(at)) else {
-                return Err(self.reject(transition, Reason::CallsDoNotFit));
+                unanswered.push(call);
+                continue;
             };
             messages.push(NewMessage::new(Role::Tool, result.content));
             if let Some((effect, state)) = result.settles {
@@ -236,14 +248,15 @@ impl Bundle<'_, '_> {
                 }
             }
         }
-        if !results.is_empty() {
+        let is_whole = unanswered.is_empty() || rest == Rest::StaysOpen;
+        if !results.is_empty() || !is_whole {
             return Err(self.reject(transition, Reason::CallsDoNotFit));
         }
         for (state, effects) in settled {
             self.settle_effects(&effects, state).await?;
         }
         let messages = self.insert(messages).await?;
-        self.know_open_calls(Vec::new());
+        self.know_open_calls(unanswered);
         Ok(messages)
     }
 }

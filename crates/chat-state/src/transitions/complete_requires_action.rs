@@ -4,6 +4,7 @@ use muster_store::chat_messages::Message;
 use muster_store::chats::ChatStatus;
 
 use super::StepResult;
+use super::commit_step::Rest;
 use crate::machine::Command;
 use crate::{Bundle, Error, Transition};
 
@@ -23,7 +24,9 @@ impl Command for CompleteRequiresAction {
 
     async fn apply(self, bundle: &mut Bundle<'_, '_>) -> Result<Vec<Message>, Error> {
         let transition = self.transition();
-        let messages = bundle.commit_results(transition, self.results).await?;
+        let messages = bundle
+            .commit_results(transition, self.results, Rest::None)
+            .await?;
         bundle.set_status(ChatStatus::Running);
         Ok(messages)
     }

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use muster_base::RunnerId;
 use muster_chat_state::transitions::{
     Abandon, Acquire, BusyBehavior, CancelRequiresAction, ClearContext, CommitStep,
-    CompleteRequiresAction, DeleteQueued, EditMessage, EnterRequiresAction, FinishError,
-    FinishInterruption, FinishTurn, Interrupt, PromoteQueued, ReconcileInvalidState,
-    RecordGenerationAttempt, RecordRetryState, RequestCompaction, SendMessage, SetArchived, Step,
+    CompleteRequiresAction, DeleteQueued, EditMessage, FinishError, FinishInterruption, FinishTurn,
+    Interrupt, PromoteQueued, ReconcileInvalidState, RecordGenerationAttempt, RecordRetryState,
+    RequestCompaction, SendMessage, SetArchived, Step,
 };
 use muster_chat_state::{Error, Fence, Part, Reason, State, Transition, table};
 use muster_store::chat_messages::Role;
 use muster_store::chats::{ChatStatus, RetryState};
 
-use crate::support::{Fixture, World, broken, queues_of, result, said, text};
+use crate::support::{Fixture, World, broken, enter, queues_of, result, said, text};
 
 /// Runs a transition with inputs that fit the chat as well as they can.
 pub(crate) async fn run(
@@ -142,10 +142,7 @@ async fn run_worker(world: &World, fixture: Fixture, transition: Transition) -> 
             let step = Step::Assistant(Box::new(said(&[Part::text("Step")])));
             world.apply(id, CommitStep { fence, step }).await.map(drop)
         }
-        Transition::EnterRequiresAction => world
-            .apply(id, EnterRequiresAction { fence })
-            .await
-            .map(drop),
+        Transition::EnterRequiresAction => world.apply(id, enter(fence)).await.map(drop),
         Transition::FinishTurn => world.apply(id, FinishTurn { fence }).await.map(drop),
         Transition::FinishInterruption => {
             let partial = Some(text("So far"));

@@ -1,17 +1,20 @@
 //! What models see: every call answered, and answered truly.
 
+use muster_base::EffectId;
 use muster_chat_state::content::{self, Outcome, Part, ToolResult};
 use muster_chat_state::effects::{EffectState, EffectTarget, Settled};
 use muster_chat_state::transitions::{
-    BusyBehavior, Charge, ClearContext, CommitStep, Compaction, EditMessage, EnterRequiresAction,
-    FinishError, FinishInterruption, FinishTurn, Interrupt, RecordGenerationAttempt,
-    RequestCompaction, Step,
+    BusyBehavior, Charge, ClearContext, CommitStep, Compaction, CompleteRequiresAction,
+    EditMessage, EnterRequiresAction, FinishError, FinishInterruption, FinishTurn, Interrupt,
+    RecordGenerationAttempt, RequestCompaction, Step, StepResult,
 };
 use muster_chat_state::{Error, Reason};
 use muster_store::chat_messages::door::NewMessage;
 use muster_store::chat_messages::{Message, Role};
 
-use crate::support::{Fixture, World, broken, call, new_effect, result, said, text, tool_result};
+use crate::support::{
+    Fixture, World, broken, call, enter, new_effect, result, said, text, tool_result,
+};
 
 /// The results in a prompt, by call.
 pub(crate) fn results(prompt: &[Message]) -> Vec<ToolResult> {
@@ -52,7 +55,7 @@ async fn reason_of<T>(done: impl Future<Output = Result<T, Error>>) -> Reason {
 }
 
 /// A running chat with two open calls.
-async fn calling(world: &World) -> (Fixture, Vec<muster_base::EffectId>) {
+async fn calling(world: &World) -> (Fixture, Vec<EffectId>) {
     let fixture = world.running().await;
     let effects = world.call(fixture, &["a", "b"]).await;
     (fixture, effects)
@@ -158,7 +161,7 @@ async fn interrupted_call_that_had_finished_keeps_its_real_result() {
 async fn started_call_of_a_remote_server_becomes_unknown() {
     let world = World::new().await;
     let fixture = world.running().await;
-    let effect = muster_base::EffectId::new(&world.now());
+    let effect = EffectId::new(&world.now());
     let mut step = said(&[call("m", effect)]);
     step.effects = vec![new_effect("m", effect, EffectTarget::Mcp)];
     let step = Step::Assistant(Box::new(step));
@@ -184,7 +187,7 @@ async fn partial_answer_stands_before_the_message_that_interrupted_it() {
         .send(fixture.id, "Stop", BusyBehavior::Interrupt)
         .await;
     let fence = world.fence(fixture).await;
-    let half_built = call("h", muster_base::EffectId::NIL);
+    let half_built = call("h", EffectId::NIL);
     let parts = [Part::text("I was about to"), half_built];
     let partial = Some(content::Content::new(&parts).unwrap());
     world
@@ -301,7 +304,7 @@ async fn deadline_answers_for_a_client_that_does_not() {
     let world = World::new().await;
     let (fixture, _effects) = calling(&world).await;
     let fence = world.fence(fixture).await;
-    let entered = world.do_it(fixture.id, EnterRequiresAction { fence }).await;
+    let entered = world.do_it(fixture.id, enter(fence)).await;
     let deadline = world.now().now() + muster_base::limits::REQUIRES_ACTION_DEADLINE;
     assert_eq!(entered.chat.requires_action_deadline_at, Some(deadline));
     let fence = world.fence(fixture).await;
@@ -309,6 +312,66 @@ async fn deadline_answers_for_a_client_that_does_not() {
     let done = world.do_it(fixture.id, cancel).await;
     assert_eq!(done.chat.requires_action_deadline_at, None);
     assert_eq!(unanswered(&world.prompt(fixture.id).await).0.len(), 0);
+}
+
+#[tokio::test]
+async fn client_answers_what_was_not_answered_here_and_nothing_else() {
+    let world = World::new().await;
+    let (fixture, effects) = calling(&world).await;
+    let id = fixture.id;
+    let fence = world.fence(fixture).await;
+    for answered in [vec![result("c", None)], both(&effects)] {
+        let enter = EnterRequiresAction { fence, answered };
+        let refused = world.apply(id, enter).await.unwrap_err();
+        assert!(matches!(refused, Error::Rejected { .. }), "{refused:?}");
+    }
+    let here = EnterRequiresAction {
+        fence,
+        answered: vec![result("a", Some(effects[0]))],
+    };
+    let entered = world.do_it(id, here).await;
+    assert_eq!(entered.outcome.messages.len(), 1);
+    let (_, pending) = world
+        .machine
+        .pending_calls(world.system(), id)
+        .await
+        .unwrap();
+    let pending: Vec<_> = pending.iter().map(|call| &*call.tool_call_id).collect();
+    assert_eq!(pending, ["b"]);
+    for results in [
+        Vec::new(),
+        vec![result("a", None)],
+        vec![result("b", None), result("b", None)],
+        vec![result("b", None), result("c", None)],
+    ] {
+        let refused = world.apply(id, CompleteRequiresAction { results }).await;
+        let reason = Reason::CallsDoNotFit;
+        assert!(
+            matches!(refused, Err(Error::Rejected { reason: why, .. }) if why == reason),
+            "{refused:?}"
+        );
+    }
+    let results = vec![result("b", Some(effects[1]))];
+    world.do_it(id, CompleteRequiresAction { results }).await;
+    let prompt = world.prompt(id).await;
+    assert_eq!(unanswered(&prompt).0.len(), 0);
+    assert_eq!(results_of(&prompt), ["a", "b"]);
+    let (_, pending) = world
+        .machine
+        .pending_calls(world.system(), id)
+        .await
+        .unwrap();
+    assert_eq!(pending, []);
+}
+
+fn both(effects: &[EffectId]) -> Vec<StepResult> {
+    let ids = ["a", "b"].into_iter().zip(effects);
+    ids.map(|(id, effect)| result(id, Some(*effect))).collect()
+}
+
+fn results_of(prompt: &[Message]) -> Vec<String> {
+    let found = results(prompt).into_iter();
+    found.map(|result| result.tool_call_id).collect()
 }
 
 #[tokio::test]

@@ -243,7 +243,11 @@ impl Walk<'_> {
                     return Ok(());
                 }
                 let fence = world.fence(self.fixture).await;
-                let enter = EnterRequiresAction { fence };
+                let answered = match self.dice.roll(2) {
+                    0 => Vec::new(),
+                    _ => vec![result("a", None)],
+                };
+                let enter = EnterRequiresAction { fence, answered };
                 world.apply(id, enter).await.map(drop)
             }
             1 => {

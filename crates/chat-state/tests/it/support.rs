@@ -125,6 +125,7 @@ impl World {
             labels: json!({}),
             mcp_server_ids: Vec::new(),
             system_prompt: None,
+            dynamic_tools: None,
             effect_id: None,
         }
     }
@@ -322,7 +323,7 @@ impl World {
         if matches!(state, State::RequiresAction | State::RequiresActionQueued) {
             self.call(fixture, &["a", "b"]).await;
             let fence = self.fence(fixture).await;
-            self.do_it(id, EnterRequiresAction { fence }).await;
+            self.do_it(id, enter(fence)).await;
         }
         for number in 0..queued {
             let words = format!("queued {number}");
@@ -438,6 +439,14 @@ pub(crate) fn tool_result(id: &str, output: &str) -> ToolResult {
 pub(crate) fn result(id: &str, effect: Option<EffectId>) -> StepResult {
     let settles = effect.map(|effect| (effect, EffectState::Exited));
     StepResult::new(tool_result(id, "ok"), settles).unwrap()
+}
+
+/// Everything that is open is the client's.
+pub(crate) const fn enter(fence: Fence) -> EnterRequiresAction {
+    EnterRequiresAction {
+        fence,
+        answered: Vec::new(),
+    }
 }
 
 pub(crate) fn broken() -> LastError {

@@ -34,6 +34,8 @@ pub struct NewChat {
     pub labels: serde_json::Value,
     pub mcp_server_ids: Vec<Uuid>,
     pub system_prompt: Option<String>,
+    /// Tools that the client runs, already checked: a list of name, description and schema.
+    pub dynamic_tools: Option<serde_json::Value>,
     pub effect_id: Option<EffectId>,
 }
 
@@ -76,6 +78,7 @@ pub async fn insert(tx: &mut Tx<'_>, new: &NewChat) -> Result<(), Error> {
             1_i64,
             1_i64,
             new.system_prompt.clone(),
+            document(new.dynamic_tools.as_ref())?,
             new.effect_id,
             now,
             now
