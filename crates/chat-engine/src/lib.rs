@@ -45,5 +45,6 @@ pub use parts::{Episode, EpisodeKey, LivePart, NumberedPart, OpenEpisode, PartBu
 pub use prompt::{DEFAULT_SYSTEM_PROMPT, opening};
 pub use slots::Capacity;
 pub use stream::{ChatStream, Cursor, CursorError, Frame, PartRole, StreamEvent, StreamStart};
+pub use tools::is_reserved as is_reserved_tool;
 pub use watch::{OwnerEvent, OwnerWatch};
 pub use workspace::WorkspaceAccess;

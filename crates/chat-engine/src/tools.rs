@@ -9,6 +9,7 @@ mod close_agent;
 mod context;
 mod create_workspace;
 mod duration;
+mod dynamic;
 mod edit_files;
 mod execute;
 mod interrupt_agent;
@@ -27,12 +28,17 @@ mod start_workspace;
 mod wait_agent;
 mod write_file;
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use futures_util::future::BoxFuture;
+use muster_chat_state::transitions::CLEARED_TOOL;
 use muster_llm::ToolDefinition;
+use muster_store::chats::Chat;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::compaction;
 
 pub(crate) use context::{CallContext, Earlier};
 pub(crate) use output::{Ending, Output};
@@ -141,6 +147,37 @@ pub(crate) fn definitions(is_root: bool) -> Vec<ToolDefinition> {
     } else {
         FOR_SUBAGENTS.clone()
     }
+}
+
+/// What the model of this chat is offered: ours, and what its client brought along. In the order
+/// of their names, which is part of the prompt's prefix.
+pub(crate) fn definitions_for(chat: &Chat) -> Vec<ToolDefinition> {
+    let mut all = definitions(chat.is_root());
+    let of_client = dynamic::definitions(chat);
+    if !of_client.is_empty() {
+        all.extend(of_client);
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+    all
+}
+
+/// The names of the tools that the chat's client runs.
+pub(crate) fn names_of_client(chat: &Chat) -> HashSet<String> {
+    let of_client = dynamic::definitions(chat).into_iter();
+    of_client.map(|tool| tool.name).collect()
+}
+
+/// Whether a name is one of ours, or stands for something that a provider or the history means
+/// by it: no client's tool can have it.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    const OTHERS: [&str; 4] = [
+        CLEARED_TOOL,
+        compaction::SUMMARY_TOOL,
+        "computer",
+        "web_search",
+    ];
+    find(name).is_some() || OTHERS.contains(&name)
 }
 
 /// Reads a call's arguments.

@@ -1,6 +1,7 @@
 //! One task of an owned chat: one thing, chosen from stored history, ended by one commit.
 
 mod clean;
+mod client_tools;
 mod compaction;
 mod context_files;
 mod files;

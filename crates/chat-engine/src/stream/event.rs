@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use muster_chat_state::content::Part;
+use muster_base::Micros;
+use muster_chat_state::content::{Part, ToolCall};
 use muster_store::chat_messages::Message;
 use muster_store::chat_queue::QueuedMessage;
 use muster_store::chats::{Chat, ChatStatus, LastError, RetryState};
@@ -39,6 +40,12 @@ pub enum StreamEvent {
     Retry(RetryState),
     /// The turn failed.
     Error(LastError),
+    /// The chat waits for its client to answer these calls.
+    ActionRequired {
+        calls: Vec<ToolCall>,
+        /// When it stops waiting.
+        deadline_at: Option<Micros>,
+    },
     /// Drop the live preview.
     PreviewReset {
         history_version: i64,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use muster_base::MessageId;
-use muster_store::chat_messages::{Since, Snapshot};
+use muster_chat_state::pending_calls;
+use muster_store::chat_messages::{Message, Since, Snapshot};
 use muster_store::chats::{Chat, ChatStatus};
 
 use super::{Cursor, StreamEvent};
@@ -30,6 +31,8 @@ struct Known {
     status: Option<ChatStatus>,
     /// The history whose error was shown.
     error_history: Option<i64>,
+    /// The history whose calls the client was asked to answer.
+    action_history: Option<i64>,
 }
 
 impl Local {
@@ -52,6 +55,7 @@ impl Local {
             attempt: cursor.generation_attempt,
             status: None,
             error_history: None,
+            action_history: None,
         };
         Self {
             versions: Some(known),
@@ -116,6 +120,7 @@ impl Local {
             history_reset,
             messages,
             queue,
+            asked,
         } = snapshot;
         if self.chat.is_some() && !self.is_news(chat.snapshot_version) {
             return Vec::new();
@@ -142,6 +147,7 @@ impl Local {
             events.push(StreamEvent::Status(chat.status));
         }
         let error_history = self.error(&chat, &mut events);
+        let action_history = self.action(&chat, &asked, &mut events);
         if before.is_none_or(|known| known.retry != chat.retry_state_version) {
             events.extend(chat.retry_state.clone().map(StreamEvent::Retry));
         }
@@ -159,6 +165,7 @@ impl Local {
             attempt: chat.generation_attempt,
             status: Some(chat.status),
             error_history,
+            action_history,
         });
         let chat = Arc::new(chat);
         let shown = self.chat.replace(Arc::clone(&chat));
@@ -180,6 +187,22 @@ impl Local {
             }
             Some(_) | None => None,
         }
+    }
+
+    /// The client is asked once per history.
+    fn action(&self, chat: &Chat, asked: &[Message], events: &mut Vec<StreamEvent>) -> Option<i64> {
+        if chat.status != ChatStatus::RequiresAction {
+            return None;
+        }
+        let shown = self.versions.and_then(|known| known.action_history);
+        if shown != Some(chat.history_version) {
+            events.push(StreamEvent::ActionRequired {
+                // A content that can't be read fails where the message itself is shown.
+                calls: pending_calls(asked).unwrap_or_default(),
+                deadline_at: chat.requires_action_deadline_at,
+            });
+        }
+        Some(chat.history_version)
     }
 }
 

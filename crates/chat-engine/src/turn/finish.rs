@@ -1,9 +1,7 @@
 //! Commits that end something: a turn, a run that failed, an ownership.
 
 use muster_base::RunnerId;
-use muster_chat_state::transitions::{
-    Abandon, CancelRequiresAction, CommitStep, FinishError, FinishTurn, Step,
-};
+use muster_chat_state::transitions::{Abandon, CommitStep, FinishError, FinishTurn, Step};
 use muster_chat_state::{Bundle, Error, Fence, Updated};
 use muster_store::chat_messages::Message;
 use muster_store::chats::LastError;
@@ -137,23 +135,6 @@ impl Work {
         let updated = machine.apply(&worker(), id, command).await?;
         self.chat = updated.chat;
         self.is_released = true;
-        Ok(self)
-    }
-
-    /// Waits for the client's results until the deadline, then goes on without them.
-    pub(super) async fn wait_for_action(mut self) -> Result<Self, Stop> {
-        let clock = &self.shared.clock;
-        let deadline = self.chat.requires_action_deadline_at;
-        let left = deadline.map_or_else(Default::default, |at| at.since(clock.now()));
-        clock.timer("chat.requires_action", left).await;
-        let command = CancelRequiresAction {
-            fence: self.fence(),
-        };
-        self.gate.close();
-        let (machine, id) = (&self.shared.machine, self.chat.id);
-        self.chat = machine.apply(&worker(), id, command).await?.chat;
-        // The machine has answered the calls: what is known of the history is behind.
-        self.history.version = 0;
         Ok(self)
     }
 }

@@ -70,7 +70,7 @@ impl Work {
             model: model.model.clone(),
             system: prompt.system,
             messages: prompt.messages,
-            tools: tools::definitions(self.chat.is_root()),
+            tools: tools::definitions_for(&self.chat),
             tool_choice: ToolChoice::Auto,
             params: model.params.clone(),
             options: model.options.clone(),

@@ -41,6 +41,10 @@ struct Done {
 
 impl Work {
     pub(super) async fn tool_phase(mut self, calls: Vec<ToolCall>) -> Result<Self, Stop> {
+        let (of_client, calls) = self.split_calls(calls);
+        if calls.is_empty() {
+            return self.ask_client(Vec::new(), false).await;
+        }
         let episode = self.shared.parts.begin(EpisodeKey {
             chat_id: self.chat.id,
             history_version: self.chat.history_version,
@@ -62,8 +66,13 @@ impl Work {
         let settled = results.iter().filter_map(StepResult::settled).collect();
         let (machine, chat, runner) = (self.shared.machine.clone(), self.chat.id, self.runner_id);
         let (fence, has_spilled) = (self.fence(), episode.has_spilled());
-        let step = Some(Step::ToolResults(results));
-        let committed = self.commit(fence, step, Then::GoOn, has_spilled).await;
+        let committed = match of_client.is_empty() {
+            true => {
+                let step = Some(Step::ToolResults(results));
+                self.commit(fence, step, Then::GoOn, has_spilled).await
+            }
+            false => self.ask_client(results, has_spilled).await,
+        };
         if let Err(Stop::Stale) = committed {
             // An interrupt came first, and answers the calls: with these results, not without.
             drop(machine.settle_effects(chat, runner, settled).await);

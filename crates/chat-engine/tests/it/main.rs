@@ -11,6 +11,7 @@ mod attribution;
 #[cfg(test)]
 mod capacity;
 mod chaining;
+mod client_tools;
 mod compaction;
 mod context_files;
 #[cfg(test)]

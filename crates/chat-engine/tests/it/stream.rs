@@ -33,6 +33,7 @@ impl Client {
             StreamEvent::QueueUpdate(_)
             | StreamEvent::Retry(_)
             | StreamEvent::Error(_)
+            | StreamEvent::ActionRequired { .. }
             | StreamEvent::ChatUpdated(_) => {}
         }
     }
@@ -141,6 +142,7 @@ async fn words_of_a_cut_answer_are_never_shown_twice() {
                 | StreamEvent::QueueUpdate(_)
                 | StreamEvent::Error(_)
                 | StreamEvent::HistoryReset
+                | StreamEvent::ActionRequired { .. }
                 | StreamEvent::ChatUpdated(_) => {}
             }
         }

@@ -78,6 +78,7 @@ fn snapshot(chat: &Chat, messages: Vec<Message>) -> Snapshot {
         history_reset: false,
         messages,
         queue: Vec::new(),
+        asked: Vec::new(),
     }
 }
 
@@ -89,6 +90,7 @@ fn names(events: &[StreamEvent]) -> String {
         StreamEvent::QueueUpdate(_) => "queue".to_owned(),
         StreamEvent::Retry(_) => "retry".to_owned(),
         StreamEvent::Error(_) => "error".to_owned(),
+        StreamEvent::ActionRequired { calls, .. } => format!("asked {}", calls.len()),
         StreamEvent::PreviewReset { .. } => "preview_reset".to_owned(),
         StreamEvent::HistoryReset => "history_reset".to_owned(),
         StreamEvent::ChatUpdated(_) => "chat_updated".to_owned(),
@@ -146,6 +148,35 @@ fn error_is_told_once_per_history() {
         names(&local.apply(snapshot(&chat, Vec::new()))),
         "chat_updated"
     );
+}
+
+#[test]
+fn client_is_asked_once_per_history() {
+    let mut chat = chat();
+    let mut local = Local::fresh(None);
+    local.apply(snapshot(&chat, Vec::new()));
+    let asking = |chat: &Chat| {
+        let call = r#"[{"type":"tool-call","tool_call_id":"a","tool_name":"ask"}]"#;
+        let mut asking = message(chat, 1);
+        asking.role = Role::Assistant;
+        asking.content = call.to_owned();
+        Snapshot {
+            asked: vec![asking],
+            ..snapshot(chat, Vec::new())
+        }
+    };
+    chat.snapshot_version = 2;
+    chat.status = ChatStatus::RequiresAction;
+    assert_eq!(
+        names(&local.apply(asking(&chat))),
+        "requires_action, asked 1"
+    );
+    let cursor = local.cursor(0, 0).unwrap();
+    chat.snapshot_version = 3;
+    chat.queue_version = 3;
+    assert_eq!(names(&local.apply(asking(&chat))), "queue");
+    let back = Local::resumed(&cursor).apply(asking(&chat));
+    assert!(names(&back).contains("asked 1"), "{back:?}");
 }
 
 #[test]
