@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{ChatFile, ChatMessage, InputPart, QueuedMessage, Time};
+use crate::{ChatFile, ChatMessage, DynamicTool, InputPart, QueuedMessage, Time};
 
 /// What a chat is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -106,6 +106,10 @@ pub struct CreateChatRequest {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "ts", ts(as = "Option<BTreeMap<String, String>>", optional))]
     pub labels: BTreeMap<String, String>,
+    /// Tools that the client runs itself; at most 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Vec<DynamicTool>>", optional))]
+    pub dynamic_tools: Vec<DynamicTool>,
 }
 
 /// Changes what a chat shows; execution state has its own routes.

@@ -8,6 +8,7 @@ mod accounts;
 mod authcheck;
 mod chat_config;
 mod chats;
+mod client_tools;
 mod error;
 mod files;
 mod groups;
@@ -33,11 +34,13 @@ pub use chats::{
     BusyBehavior, Chat, ChatError, ChatStatus, ClientType, CreateChatRequest, EditMessageRequest,
     MessagesPage, PromoteResponse, SendMessageRequest, SendMessageResponse, UpdateChatRequest,
 };
+pub use client_tools::{DynamicTool, SubmitToolResultsRequest, SubmittedToolResult};
 pub use error::{ErrorBody, Message, Validation};
 pub use files::{ChatFile, UploadedFile};
 pub use groups::{CreateGroupRequest, Group, GroupMember, GroupSource, PatchGroupRequest};
 pub use messages::{
-    ChatMessage, ChatMessagePart, InputPart, MessageRole, QueuedMessage, TokenUsage,
+    ChatMessage, ChatMessagePart, ChatPrompt, ChatPrompts, InputPart, MessageRole, QueuedMessage,
+    TokenUsage,
 };
 pub use models::{
     CatalogueModel, CatalogueProvider, CreateModelConfigRequest, CreateProviderRequest,

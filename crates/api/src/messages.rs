@@ -170,5 +170,23 @@ pub struct QueuedMessage {
     pub created_at: Time,
 }
 
+/// What somebody has asked a chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ChatPrompts {
+    /// Newest first.
+    pub prompts: Vec<ChatPrompt>,
+}
+
+/// One message of a person, as text alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ChatPrompt {
+    /// Of the message.
+    pub id: i64,
+    pub text: String,
+    pub created_at: Time,
+}
+
 #[cfg(test)]
 mod tests;

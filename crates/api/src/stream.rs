@@ -150,6 +150,9 @@ pub struct StreamError {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct ActionRequired {
     pub tool_calls: Vec<ChatMessagePart>,
+    /// When the chat goes on without answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_at: Option<Time>,
 }
 
 /// The live preview of this attempt starts anew.
@@ -190,6 +193,8 @@ pub enum WatchKind {
     StatusChange,
     TitleChange,
     DiffStatusChange,
+    /// It waits for its client to answer tool calls; `status_change` comes beside it.
+    ActionRequired,
 }
 
 #[cfg(test)]

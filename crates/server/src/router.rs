@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
     accounts, authcheck, chats, compaction, deployment, files, groups, health, keys, login,
-    messages, model_configs, models, organizations, preferences, prompts, providers, queue, stream,
-    users, watch, workspace_agents, workspaces,
+    messages, model_configs, models, organizations, preferences, prompt_history, prompts,
+    providers, queue, reconcile, stream, tool_results, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -102,8 +102,11 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(chats::by_workspace))
         .routes(routes!(chats::get, chats::update))
         .routes(routes!(chats::interrupt))
+        .routes(routes!(reconcile::reconcile))
         .routes(routes!(messages::list, messages::send).layer(with_message))
         .routes(routes!(messages::edit).layer(with_message))
+        .routes(routes!(prompt_history::list))
+        .routes(routes!(tool_results::submit).layer(with_message))
         .routes(routes!(queue::delete))
         .routes(routes!(queue::promote))
         .routes(routes!(stream::follow))

@@ -2,6 +2,7 @@
 
 mod first;
 mod query;
+mod tools;
 
 use std::collections::BTreeMap;
 

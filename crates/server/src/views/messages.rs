@@ -32,6 +32,31 @@ pub(crate) fn queued(message: &QueuedMessage) -> Result<api::QueuedMessage> {
     })
 }
 
+/// A person's message as text alone; `None` where it has no text.
+pub(crate) fn prompt(message: &Message) -> Result<Option<api::ChatPrompt>> {
+    let parts = content::decode(&message.content).map_err(Error::internal)?;
+    let texts: Vec<String> = parts.into_iter().filter_map(text).collect();
+    Ok((!texts.is_empty()).then(|| api::ChatPrompt {
+        id: message.id.0,
+        text: texts.join("\n"),
+        created_at: message.created_at.into(),
+    }))
+}
+
+fn text(part: Part) -> Option<String> {
+    match part {
+        Part::Text(part) => Some(part.text),
+        Part::Reasoning(_)
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Source(_)
+        | Part::File(_)
+        | Part::FileReference(_)
+        | Part::ContextFile(_)
+        | Part::Skill(_) => None,
+    }
+}
+
 fn parts(stored: &str) -> Result<Vec<api::ChatMessagePart>> {
     let parts = content::decode(stored).map_err(Error::internal)?;
     Ok(parts.into_iter().map(part).collect())

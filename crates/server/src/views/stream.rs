@@ -4,6 +4,7 @@ use muster_api as api;
 use muster_base::ChatId;
 use muster_bus::OwnerEventKind;
 use muster_chat_engine::{Frame, LivePart, PartRole, StreamEvent};
+use muster_chat_state::content::{Part, ToolCall};
 use muster_store::chats::{Chat, LastError, RetryState};
 use serde_json::json;
 
@@ -62,6 +63,13 @@ fn event(chat: ChatId, event: StreamEvent) -> Result<api::StreamEvent> {
             error: Some(failure(error)),
             ..of(api::StreamEventKind::Error)
         },
+        StreamEvent::ActionRequired { calls, deadline_at } => api::StreamEvent {
+            action_required: Some(api::ActionRequired {
+                tool_calls: calls.into_iter().map(called).collect(),
+                deadline_at: deadline_at.map(Into::into),
+            }),
+            ..of(api::StreamEventKind::ActionRequired)
+        },
         StreamEvent::PreviewReset {
             history_version,
             generation_attempt,
@@ -79,6 +87,10 @@ fn event(chat: ChatId, event: StreamEvent) -> Result<api::StreamEvent> {
         },
     };
     Ok(shown)
+}
+
+fn called(call: ToolCall) -> api::ChatMessagePart {
+    messages::part(Part::ToolCall(call))
 }
 
 fn live_part(part: LivePart) -> api::ChatMessagePart {
@@ -159,5 +171,6 @@ pub(crate) const fn watch_kind(kind: OwnerEventKind) -> api::WatchKind {
         OwnerEventKind::StatusChange => api::WatchKind::StatusChange,
         OwnerEventKind::TitleChange => api::WatchKind::TitleChange,
         OwnerEventKind::DiffStatusChange => api::WatchKind::DiffStatusChange,
+        OwnerEventKind::ActionRequired => api::WatchKind::ActionRequired,
     }
 }

@@ -12,6 +12,8 @@ mod bad_input;
 #[cfg(test)]
 mod chats;
 #[cfg(test)]
+mod client_tools;
+#[cfg(test)]
 mod compaction;
 #[cfg(test)]
 mod coverage;
@@ -30,9 +32,13 @@ mod models;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod prompt_history;
+#[cfg(test)]
 mod prompts;
 #[cfg(test)]
 mod providers;
+#[cfg(test)]
+mod reconcile;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

@@ -266,6 +266,7 @@ fn body(route: &Route, round: usize) -> Value {
         "threshold_percent": 50, "system_prompt": "", "custom_prompt": "",
         "email": format!("{name}@example.com"), "username": name, "name": name,
         "login_type": "none", "roles": [], "checks": {}, "token_name": name,
+        "results": [],
         "task_notification_alert_dismissed": true,
     });
     // Fields that others of the routes would refuse.

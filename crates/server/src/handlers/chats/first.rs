@@ -36,6 +36,7 @@ pub(super) async fn chat(
     let own = body.system_prompt.as_deref().unwrap_or_default();
     let own = prompts::checked("system_prompt", own)?;
     let system = system(app, body.workspace_id.is_some(), &own.text).await?;
+    let dynamic_tools = super::tools::checked(&body.dynamic_tools)?;
     let labels = super::checked_labels(body.labels)?;
     let labels = serde_json::to_value(labels.as_map()).map_err(Error::internal)?;
     let content = Content::new(&parts).map_err(Error::internal)?;
@@ -59,6 +60,7 @@ pub(super) async fn chat(
         labels,
         mcp_server_ids: Vec::new(),
         system_prompt: Some(own.text.clone()).filter(|own| !own.is_empty()),
+        dynamic_tools,
         effect_id: None,
     };
     let create = Create {
