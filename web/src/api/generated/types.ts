@@ -8,7 +8,11 @@ export type JsonValue =
 	| JsonValue[]
 	| { [key in string]?: JsonValue };
 
-export type ActionRequired = { tool_calls: Array<ChatMessagePart>, };
+export type ActionRequired = { tool_calls: Array<ChatMessagePart>, 
+/**
+ * When the chat goes on without answers.
+ */
+deadline_at?: Time | null, };
 
 export type AgentHealth = { healthy: boolean, reason?: string | null, };
 
@@ -108,6 +112,18 @@ result_delta?: string | null, is_error?: boolean | null, is_media?: boolean | nu
  */
 outcome?: string | null, } | { "type": "source", source_id?: string | null, url: string, title?: string | null, } | { "type": "file", media_type: string, file_id?: string | null, data?: string | null, } | { "type": "file-reference", file_name: string, start_line: number, end_line: number, content: string, } | { "type": "context-file", context_file_path: string, context_file_truncated?: boolean | null, context_file_agent_id?: string | null, } | { "type": "skill", skill_name: string, skill_description: string, };
 
+export type ChatPrompt = { 
+/**
+ * Of the message.
+ */
+id: number, text: string, created_at: Time, };
+
+export type ChatPrompts = { 
+/**
+ * Newest first.
+ */
+prompts: Array<ChatPrompt>, };
+
 export type ChatStatus = "waiting" | "running" | "interrupting" | "requires_action" | "error";
 
 export type ClientType = "ui" | "api";
@@ -120,7 +136,11 @@ threshold_percent: number, };
 
 export type CompactionThresholds = { thresholds: Array<CompactionThreshold>, };
 
-export type CreateChatRequest = { content: Array<InputPart>, organization_id?: string | null, workspace_id?: string | null, model_config_id?: string | null, reasoning_effort?: string | null, system_prompt?: string | null, client_type?: ClientType | null, labels?: { [key in string]: string }, };
+export type CreateChatRequest = { content: Array<InputPart>, organization_id?: string | null, workspace_id?: string | null, model_config_id?: string | null, reasoning_effort?: string | null, system_prompt?: string | null, client_type?: ClientType | null, labels?: { [key in string]: string }, 
+/**
+ * Tools that the client runs itself; at most 64.
+ */
+dynamic_tools?: Array<DynamicTool>, };
 
 export type CreateFirstUserRequest = { email: string, username: string, name?: string, password: SecretText, };
 
@@ -153,6 +173,20 @@ scope?: string, token_name?: string, };
 export type CreateTokenResponse = { key: string, };
 
 export type CreateUserRequest = { email: string, username: string, name?: string, password?: SecretText, login_type?: LoginType, user_status?: UserStatus, organization_ids?: Array<string>, };
+
+export type DynamicTool = { 
+/**
+ * 1 to 64 letters, digits, `_` and `-`; none of the names of the built-in tools.
+ */
+name: string, 
+/**
+ * What the tool does and when to use it, for the model.
+ */
+description: string, 
+/**
+ * JSON schema of the arguments: of `type` `object`.
+ */
+input_schema: JsonValue, };
 
 export type EditMessageRequest = { content: Array<InputPart>, };
 
@@ -348,6 +382,22 @@ chat?: JsonValue | null, };
 
 export type StreamEventKind = "status" | "message" | "message_part" | "queue_update" | "retry" | "error" | "action_required" | "preview_reset" | "history_reset" | "chat_updated" | "unknown";
 
+export type SubmitToolResultsRequest = { results: Array<SubmittedToolResult>, };
+
+export type SubmittedToolResult = { 
+/**
+ * The call as `action_required` names it.
+ */
+tool_call_id: string, 
+/**
+ * What the model reads: a text, or any other JSON; at most 64 KiB of it.
+ */
+output: JsonValue, 
+/**
+ * The tool failed, and `output` says how.
+ */
+is_error?: boolean, };
+
 export type SystemPromptConfig = { 
 /**
  * The deployment's own text.
@@ -470,7 +520,7 @@ export type WatchEvent = { kind: WatchKind, chat: Chat, };
 
 export type WatchFrame = { "type": "ping" } | { "type": "data", data: WatchEvent, } | { "type": "error", data: ErrorBody, };
 
-export type WatchKind = "created" | "deleted" | "status_change" | "title_change" | "diff_status_change";
+export type WatchKind = "created" | "deleted" | "status_change" | "title_change" | "diff_status_change" | "action_required";
 
 export type WireApi = "responses" | "chat_completions";
 
