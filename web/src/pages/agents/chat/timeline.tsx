@@ -8,10 +8,10 @@ import type { Snapshot } from "@/stream/store";
 import { RowView } from "./row-view";
 import { type Sending, type SendingState, wordsOf } from "./sending";
 import { Tail } from "./tail";
+import { NEAR_END_PX, useFollow } from "./use-follow";
 
 /** Indices may only grow to both sides: older pages go in front of this one. */
 const FIRST = 1_000_000;
-const NEAR_END_PX = 80;
 
 interface Props {
   chat: Chat;
@@ -51,13 +51,7 @@ export function Timeline(props: Props) {
     if (atEnd) setSeen(rows.length);
   }, [atEnd, rows.length]);
 
-  // The last row grows without a new one: stay at the end while the person is there.
-  const { live, retry, error } = snapshot.chat;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever grows moves the end
-  useEffect(() => {
-    if (atEnd && !isSelecting()) list.current?.autoscrollToBottom();
-  }, [live, retry, error, state.pending]);
-
+  const { scroller, follows, onHeight } = useFollow();
   const jump = useCallback(() => list.current?.scrollToIndex({ index: "LAST", align: "end" }), []);
   // Who sends something wants to see it.
   const sent = state.pending.length;
@@ -97,7 +91,9 @@ export function Timeline(props: Props) {
         firstItemIndex={first}
         initialTopMostItemIndex={{ index: "LAST", align: "end" }}
         computeItemKey={(_, row) => row.key}
-        followOutput={(near) => near && !isSelecting()}
+        scrollerRef={scroller}
+        followOutput={follows}
+        totalListHeightChanged={onHeight}
         atBottomThreshold={NEAR_END_PX}
         atBottomStateChange={setAtEnd}
         alignToBottom={false}
@@ -155,12 +151,6 @@ const PARTS = {
       </div>
     ) : null,
 };
-
-/** Text that is being marked must not run away. */
-function isSelecting(): boolean {
-  const selection = document.getSelection();
-  return selection !== null && !selection.isCollapsed && selection.type === "Range";
-}
 
 /** Machine lines touch; prose and machine lines keep their distance. */
 function spacing(rows: readonly Row[], at: number): string {
