@@ -41,6 +41,8 @@ interface Options {
   signal?: AbortSignal | undefined;
   /** A 401 of these means wrong credentials, not a lost session. */
   anonymous?: boolean;
+  /** What kind of answer is wished for; JSON otherwise. */
+  accept?: string;
 }
 
 type Listener = () => void;
@@ -121,9 +123,10 @@ function address(path: string, query?: QueryParams): string {
   return `/api/v2${path}${text ? `?${text}` : ""}`;
 }
 
-export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+/** An answer that is no failure. */
+async function answer(method: string, path: string, options: Options): Promise<Response> {
   const { body, query, signal, anonymous } = options;
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: options.accept ?? "application/json" };
   if (method !== "GET") headers["X-CSRF-TOKEN"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
@@ -144,6 +147,11 @@ export async function request<T>(method: string, path: string, options: Options 
     if (error.status === 401 && !anonymous) onSignedOut();
     throw error;
   }
+  return response;
+}
+
+export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const response = await answer(method, path, options);
   if (response.status === 204 || response.headers.get("content-length") === "0") {
     return undefined as T;
   }
@@ -151,6 +159,9 @@ export async function request<T>(method: string, path: string, options: Options 
 }
 
 export const api = {
+  /** The words of a file. */
+  text: async (path: string, signal?: AbortSignal) =>
+    (await answer("GET", path, { signal, accept: "text/*" })).text(),
   get: <T>(path: string, query?: QueryParams, signal?: AbortSignal) =>
     request<T>("GET", path, { ...(query ? { query } : {}), signal }),
   post: <T>(path: string, body?: unknown) => request<T>("POST", path, { body }),

@@ -3,6 +3,7 @@ import { editFiles } from "./edit-files";
 import { execute } from "./execute";
 import { readFile, writeFile } from "./files";
 import { generic, webSearch } from "./generic";
+import { proposePlan } from "./plan";
 import { processList, processOutput, processSignal } from "./processes";
 import { subagent } from "./subagent";
 import { createWorkspace, listTemplates, readTemplate, startWorkspace } from "./workspace";
@@ -13,6 +14,7 @@ const CARDS: Record<string, Describe> = {
   edit_files: editFiles,
   execute,
   list_templates: listTemplates,
+  propose_plan: proposePlan,
   process_list: processList,
   process_output: processOutput,
   process_signal: processSignal,
