@@ -150,7 +150,8 @@ function liveCall(part: Extract<LivePart, { kind: "call" }>, live: readonly Live
 
 function userRows(message: ChatMessage): Row[] {
   const files = message.content.flatMap((part) =>
-    part.type === "context-file"
+    // An empty path says that there was nothing to read.
+    part.type === "context-file" && part.context_file_path
       ? [part.context_file_path + (part.context_file_truncated ? " (truncated)" : "")]
       : [],
   );

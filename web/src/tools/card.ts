@@ -18,6 +18,8 @@ export interface Card {
   body?: (() => ReactNode) | undefined;
   /** Whether the body shows without being asked for. */
   open?: boolean;
+  /** The call gave up waiting, and what it waited for goes on: no failure. */
+  goesOn?: boolean;
   /** Title of the notice when it failed: "Edit didn't apply". */
   failure?: string;
 }

@@ -3,6 +3,12 @@ import type { ToolCall } from "@/stream/rows";
 import { arg, type Card, fields, list, number, tense, text } from "./card";
 import { Terminal } from "./terminal";
 
+/** The end of an id is enough to tell processes apart. */
+function processName(call: ToolCall): string {
+  const id = arg(call, "process_id");
+  return id.length > 12 ? `process …${id.slice(-6)}` : `process ${id}`;
+}
+
 export function processOutput(call: ToolCall): Card {
   const result = fields(call.result);
   const code = number(result.exit_code);
@@ -10,7 +16,7 @@ export function processOutput(call: ToolCall): Card {
   const output = text(result.output) || call.output;
   return {
     verb: tense(call, ["Waiting", "Waiting", "Waited"]),
-    object: text(result.command) || `process ${arg(call, "process_id")}`,
+    object: text(result.command) || processName(call),
     mono: true,
     note: failed ? (
       <span className="warn">exit {code}</span>
@@ -69,7 +75,7 @@ export function processSignal(call: ToolCall): Card {
     verb: kill
       ? tense(call, ["Killing", "Killing", "Killed"])
       : tense(call, ["Stopping", "Stopping", "Stopped"]),
-    object: `process ${arg(call, "process_id")}`,
+    object: processName(call),
     mono: true,
     failure: "Signal wasn’t sent",
   };

@@ -25,6 +25,14 @@ function Body({ call }: { call: ToolCall }) {
   );
 }
 
+/** What a subagent did when the tool answered; one that has ended needs no word. */
+const STATUS: Record<string, string> = {
+  running: "running",
+  interrupting: "stopping",
+  requires_action: "needs you",
+  error: "failed",
+};
+
 export function subagent(call: ToolCall): Card {
   const result = fields(call.result);
   const title = arg(call, "title") || text(result.title);
@@ -33,12 +41,15 @@ export function subagent(call: ToolCall): Card {
     message_agent: ["Writing", "Asking", "Asked"],
     close_agent: ["Closing", "Closing", "Closed"],
   };
+  const goesOn =
+    call.name === "wait_agent" && call.state === "error" && result.status === "running";
   const words = verbs[call.name] ?? ["Preparing", "Subagent", "Subagent"];
   return {
     verb: tense(call, words),
     object: title || "a subagent",
     mono: false,
-    note: text(result.status),
+    note: goesOn ? "still running" : STATUS[text(result.status)],
+    goesOn,
     body: () => <Body call={call} />,
     failure: "Subagent didn’t finish",
   };

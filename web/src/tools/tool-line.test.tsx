@@ -83,6 +83,20 @@ test("a failed edit leaves the column and says why", () => {
   expect(screen.getByText("Edit 2 of 2 matched nothing.")).toBeTruthy();
 });
 
+test("a subagent that is still at work is no failure", () => {
+  const result = { error: "It goes on working.", status: "running", title: "Count callers" };
+  const line = show(call("wait_agent", "error", { result }));
+  expect(screen.queryByRole("alert")).toBeNull();
+  expect(line.textContent).toContain("still running");
+});
+
+test("a summary on its way says so, and one that failed says why", () => {
+  expect(show(call("chat_summarized", "running")).textContent).toContain("Summarising");
+  cleanup();
+  show(call("chat_summarized", "error", { result: { error: "The model gave no summary." } }));
+  expect(screen.getByText("The model gave no summary.")).toBeTruthy();
+});
+
 test("an unknown outcome leaves the decision to the person", () => {
   const suggest = vi.fn();
   show(call("execute", "unknown", { args: { command: "./deploy.sh" } }), suggest);

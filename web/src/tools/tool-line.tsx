@@ -5,7 +5,7 @@ import { Notice } from "@/components/ui/states";
 import { duration, stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { plain } from "@/lib/plain";
-import { errorOf, type ToolCall } from "@/stream/rows";
+import { COMPACTION, errorOf, type ToolCall } from "@/stream/rows";
 import type { Card } from "./card";
 import { JsonBody } from "./generic";
 import { Plan, planOf } from "./plan";
@@ -19,10 +19,11 @@ interface Props {
 
 export const ToolLine = memo(function ToolLine({ call, onSuggest }: Props) {
   const plan = call.name === "propose_plan" && call.state === "done" ? planOf(call) : null;
-  if (plan) return <Plan name={plan.name} content={plan.content} />;
+  if (plan) return <Plan name={plan.name} file={plan.file} />;
   const card = describe(call);
+  if (call.name === COMPACTION) return <Summarising call={call} />;
   if (call.state === "unknown") return <Unknown call={call} card={card} onSuggest={onSuggest} />;
-  if (call.state === "error") return <Failure call={call} card={card} />;
+  if (call.state === "error" && !card.goesOn) return <Failure call={call} card={card} />;
   return <Line call={call} card={card} />;
 });
 
@@ -37,7 +38,8 @@ function Line({ call, card }: { call: ToolCall; card: Card }) {
   const [chosen, choose] = useState<boolean | null>(null);
   const open = chosen ?? card.open ?? false;
   const look = [live && "live", card.warning && "is-warn", call.state === "cancelled" && "is-off"];
-  const glyph = GLYPHS[call.state] ?? (card.warning ? "warn" : "check");
+  const ended = card.goesOn ? "clock" : card.warning ? "warn" : "check";
+  const glyph = GLYPHS[call.state] ?? ended;
   const content = (
     <>
       <Glyph name={glyph} />
@@ -86,7 +88,9 @@ function Failure({ call, card }: { call: ToolCall; card: Card }) {
       title={
         <>
           {card.failure ?? "It didn’t work"}
-          <span className={`obj cut ${card.mono ? "mono" : ""}`}>{plain(card.object)}</span>
+          {!card.failure?.startsWith(card.object) && (
+            <span className={`obj cut ${card.mono ? "mono" : ""}`}>{plain(card.object)}</span>
+          )}
         </>
       }
       note={call.elapsedMs !== undefined && duration(call.elapsedMs)}
@@ -98,6 +102,22 @@ function Failure({ call, card }: { call: ToolCall; card: Card }) {
         </button>
       )}
       {open && <JsonBody call={call} />}
+    </Notice>
+  );
+}
+
+/** A summary on its way, or one that did not come about: the conversation goes on without. */
+function Summarising({ call }: { call: ToolCall }) {
+  if (call.state === "error") {
+    return (
+      <Notice tone="warning" glyph="warn" title="Earlier messages were not summarised">
+        <p className="words">{errorOf(call.result)}</p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice glyph="run" title="Summarising earlier messages" note={<Ticking />}>
+      <p>What was said stays readable above.</p>
     </Notice>
   );
 }

@@ -1,11 +1,11 @@
 import { type ReactNode, useState } from "react";
-import type { Chat, ChatStatus } from "@/api/generated/types";
+import type { Chat, ChatMessage, ChatMessagePart, ChatStatus } from "@/api/generated/types";
 import { Counts } from "@/components/diff-view";
 import { Glyph } from "@/components/ui/glyph";
 import { plural, stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { plain } from "@/lib/plain";
-import type { Row } from "@/stream/rows";
+import { COMPACTION, type Row } from "@/stream/rows";
 import type { Snapshot } from "@/stream/store";
 import { describe } from "@/tools/registry";
 import { kindName } from "../list/status";
@@ -74,8 +74,7 @@ function Now({ chat, status, snapshot, rows }: Omit<Props, "changes" | "onChange
     }
     default: {
       if (!last) return null;
-      const stopped = rows.findLast((row) => row.kind === "tool")?.call.state === "cancelled";
-      return stopped && last.kind === "tool" ? (
+      return wasStopped(snapshot.chat.messages) ? (
         <>
           <Glyph name="ban" className="q" /> <b>Stopped by you.</b>
         </>
@@ -88,6 +87,17 @@ function Now({ chat, status, snapshot, rows }: Omit<Props, "changes" | "onChange
   }
 }
 
+/** Whether the last turn ended before its answer: only a whole answer says what it used. */
+function wasStopped(messages: readonly ChatMessage[]): boolean {
+  const last = messages.findLast((message) => message.role !== "tool");
+  if (last?.role !== "assistant") return true;
+  return !last.usage && !last.content.some(isSummary);
+}
+
+function isSummary(part: ChatMessagePart): boolean {
+  return part.type === "tool-call" && part.tool_name === COMPACTION;
+}
+
 function doing(row: Row | undefined): { verb: string; detail: string } {
   switch (row?.kind) {
     case "prose":
@@ -95,6 +105,7 @@ function doing(row: Row | undefined): { verb: string; detail: string } {
     case "reasoning":
       return { verb: "Thinking", detail: "" };
     case "tool": {
+      if (row.call.name === COMPACTION) return { verb: "Summarising", detail: "" };
       const card = describe(row.call);
       const live = row.call.state === "running" || row.call.state === "pending";
       return live
