@@ -47,7 +47,13 @@ interface LineProps {
 }
 
 function Line({ line, gutters, pieces }: LineProps) {
-  if (line.kind === "hunk") return <div className="hunk">@@ {visible(line.text)}</div>;
+  if (line.kind === "hunk") {
+    return line.text ? (
+      <div className="hunk">@@ {visible(line.text)}</div>
+    ) : (
+      <div className="hunk-rule" />
+    );
+  }
   const code = pieces ?? [{ text: visible(line.text), role: "" as const }];
   const look = line.kind === "context" ? "" : line.kind;
   return (

@@ -4,6 +4,7 @@ import { useMe } from "@/api/session";
 import { Initials } from "@/components/initials";
 import { IconButton } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
+import { Empty } from "@/components/ui/states";
 import { useShell } from "@/lib/shell";
 import { navigation } from "./nav";
 
@@ -61,7 +62,13 @@ export function SettingsLayout() {
         </header>
         <div className="page">
           <div className="in">
-            <Outlet />
+            {current ? (
+              <Outlet />
+            ) : (
+              <Empty title="You don’t have access">
+                This page belongs to another role. Ask your administrator.
+              </Empty>
+            )}
           </div>
         </div>
       </main>
