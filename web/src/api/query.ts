@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { type QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./client";
 
 const RETRIES_MAX = 3;
@@ -29,3 +29,23 @@ export const queryClient = new QueryClient({
     mutations: { retry: false },
   },
 });
+
+/**
+ * What could not be loaded stays said while it is asked for again: without this the reason would
+ * give way to a skeleton for some seconds at every attempt.
+ */
+export function keepReasons(cache: QueryCache): () => void {
+  const reasons = new WeakMap<object, Error>();
+  return cache.subscribe((event) => {
+    if (event.type !== "updated") return;
+    const { query, action } = event;
+    if (action.type === "error" && query.state.error) reasons.set(query, query.state.error);
+    if (action.type === "success") reasons.delete(query);
+    const error = reasons.get(query);
+    if (action.type === "fetch" && error && query.state.data === undefined) {
+      query.setState({ status: "error", error });
+    }
+  });
+}
+
+keepReasons(queryClient.getQueryCache());
