@@ -30,7 +30,8 @@ export function useStore(store: ComposerStore): void {
       editor.update(
         () => {
           $write(body);
-          if (editor.getRootElement() === document.activeElement) $getRoot().selectEnd();
+          // Whoever comes to the field later goes on behind what was put there.
+          $getRoot().selectEnd();
         },
         { discrete: true, tag: [SKIP_DOM_SELECTION_TAG, SKIP_SCROLL_INTO_VIEW_TAG] },
       );
