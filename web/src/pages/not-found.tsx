@@ -6,7 +6,7 @@ export function NotFoundPage() {
     <main className="auth">
       <div className="auth-in">
         <span className="wordmark">Muster</span>
-        <Empty title="There is no such page">
+        <Empty title="There is no such page" page>
           <Link to="/agents" className="link">
             Go to your chats
           </Link>

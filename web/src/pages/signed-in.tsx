@@ -19,6 +19,7 @@ export function SignedIn() {
     return (
       <main className="auth">
         <div className="auth-in">
+          <span className="wordmark">Muster</span>
           <Failed title="The server is in trouble" error={me.error} onRetry={() => me.refetch()} />
         </div>
       </main>

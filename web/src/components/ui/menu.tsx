@@ -12,7 +12,8 @@ interface MenuProps {
 
 export function Menu({ trigger, children, align = "start", side = "bottom", label }: MenuProps) {
   return (
-    <Radix.Root>
+    // Not modal: that would hide the rest from screen readers and leave it in the way of Tab.
+    <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content

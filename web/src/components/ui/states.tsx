@@ -3,11 +3,18 @@ import { ApiError, errorText } from "@/api/client";
 import { Button } from "./button";
 import { Glyph, type GlyphName } from "./glyph";
 
+interface EmptyProps {
+  title: string;
+  children?: ReactNode;
+  /** Whether it is all that the page says: its title is the page's then. */
+  page?: boolean;
+}
+
 /** What is so, what fills it, at most one link. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, children, page = false }: EmptyProps) {
   return (
     <div className="blank">
-      <p className="blank-title">{title}</p>
+      {page ? <h1 className="blank-title">{title}</h1> : <p className="blank-title">{title}</p>}
       {children && <p>{children}</p>}
     </div>
   );

@@ -8,6 +8,7 @@ import { safeRedirect, signIn, signInByLink } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { Failed, Loading } from "@/components/ui/states";
+import { plural } from "@/lib/format";
 import { AuthFrame } from "./frame";
 
 /** The secret of a one-time link. It sits in the fragment, which no server ever sees. */
@@ -19,7 +20,8 @@ function takeSecret(): string | null {
 
 function problem(error: unknown): string {
   if (error instanceof ApiError && error.status === 429 && error.retryAfterMs) {
-    return `${error.message} Try again in ${Math.ceil(error.retryAfterMs / 1_000)} seconds.`;
+    const seconds = Math.ceil(error.retryAfterMs / 1_000);
+    return `${error.message} Try again in ${plural(seconds, "second")}.`;
   }
   return errorText(error);
 }

@@ -20,6 +20,13 @@ async function hasFirstUser(signal: AbortSignal): Promise<boolean> {
   }
 }
 
+/** What is wrong with the fields, where the server says it. */
+function reason(error: unknown): string {
+  const wrong = error instanceof ApiError ? error.validations : [];
+  const sentences = wrong.map(({ field, detail }) => `The ${field} ${detail}.`);
+  return sentences.join(" ") || errorText(error);
+}
+
 export function SetupPage() {
   const first = useQuery({ queryKey: ["first"], queryFn: ({ signal }) => hasFirstUser(signal) });
   if (first.data === true) return <Navigate to="/login" replace />;
@@ -79,7 +86,7 @@ function FirstUserForm() {
       </label>
       {error !== null && (
         <p className="auth-error" role="alert">
-          <Glyph name="error" /> {errorText(error)}
+          <Glyph name="error" /> {reason(error)}
         </p>
       )}
       <Button look="primary" type="submit" disabled={busy}>

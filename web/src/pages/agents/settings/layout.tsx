@@ -65,7 +65,7 @@ export function SettingsLayout() {
             {current ? (
               <Outlet />
             ) : (
-              <Empty title="You don’t have access">
+              <Empty title="You don’t have access" page>
                 This page belongs to another role. Ask your administrator.
               </Empty>
             )}
