@@ -1,5 +1,6 @@
 //! Commands: started once per effect id through a shim, watched, signalled, listed.
 
+mod hints;
 mod process;
 mod render;
 

@@ -152,6 +152,10 @@ pub const SESSION_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 pub const SESSION_TOUCH_PERIOD: Duration = Duration::from_secs(60 * 60);
 /// Life of a one-time login link.
 pub const LOGIN_LINK_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Life of an invitation.
+pub const INVITE_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Invitations that nobody has used yet.
+pub const INVITES_OPEN_MAX: i64 = 100;
 /// Characters of a password, at least.
 pub const PASSWORD_CHARS_MIN: usize = 8;
 /// Characters of a user name.
@@ -288,6 +292,8 @@ pub const PROCESS_OUTPUT_HALF_BYTES: usize = 16 * 1024;
 pub const PROCESS_LINE_BYTES_MAX: usize = 2_048;
 /// Raw output kept on disk per process; what is beyond is dropped and counted.
 pub const PROCESS_LOG_BYTES_MAX: u64 = 1024 * 1024;
+/// How often a process is looked at whose shim says nothing any more.
+pub const PROCESS_LOOK_PERIOD: Duration = Duration::from_millis(250);
 /// Wait for the pipes of a process that was killed.
 pub const PROCESS_PIPE_GRACE: Duration = Duration::from_secs(5);
 /// Wait for the pipes of a process that ended by itself but left others holding them.

@@ -10,6 +10,7 @@ use tokio::net::unix::pipe;
 use tokio::process::Child;
 use tokio::sync::watch;
 
+use super::hints::Hints;
 use super::render::render;
 use crate::Failure;
 use crate::process_dir::{Exit, Look, Meta, ProcessDir};
@@ -72,6 +73,7 @@ impl Process {
             }
         };
         tokio::pin!(reaped);
+        let mut hints = Hints::of(events, clock.clone());
         let mut shim_ended = false;
         loop {
             self.look(shim_ended);
@@ -79,7 +81,7 @@ impl Process {
                 return;
             }
             tokio::select! {
-                () = hint(&events) => {}
+                () = hints.next() => {}
                 () = &mut reaped, if !shim_ended => shim_ended = true,
             }
             if self.is_ended() {
@@ -104,6 +106,10 @@ impl Process {
 
     pub(super) fn settle(&self, look: Look) {
         let next = match look {
+            // What has run was claimed once: its folder was taken away.
+            Look::Unclaimed if *self.state.borrow() == State::Running => {
+                State::Ended(Ended::Vanished)
+            }
             Look::Unclaimed => State::Ended(Ended::NeverStarted),
             Look::Running => State::Running,
             Look::Exited(exit) => State::Ended(Ended::Exited(exit)),
@@ -259,21 +265,6 @@ impl Process {
         match self.dir.meta() {
             Ok(Some(meta)) => meta,
             Ok(None) | Err(_) => self.meta.clone(),
-        }
-    }
-}
-
-/// Waits for a byte in the fifo, or for its end.
-async fn hint(events: &pipe::Receiver) {
-    let mut bytes = [0; 64];
-    loop {
-        if events.readable().await.is_err() {
-            return;
-        }
-        match events.try_read(&mut bytes) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            // An end (0 bytes) is news as well: the shim has gone.
-            Ok(_) | Err(_) => return,
         }
     }
 }
