@@ -21,6 +21,12 @@ const loginLink = createRoute({
   component: LoginPage,
 });
 
+const invite = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invite",
+  component: lazyRouteComponent(() => import("./pages/auth/invite"), "InvitePage"),
+});
+
 const setup = createRoute({
   getParentRoute: () => rootRoute,
   path: "/setup",
@@ -65,6 +71,7 @@ const tree = rootRoute.addChildren([
   home,
   login,
   loginLink,
+  invite,
   setup,
   signedInRoute.addChildren([agents.addChildren([newChat, firstRun, chatRoute]), settingsRoutes]),
 ]);

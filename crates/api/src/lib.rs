@@ -12,6 +12,7 @@ mod client_tools;
 mod error;
 mod files;
 mod groups;
+mod invites;
 mod messages;
 mod models;
 mod people;
@@ -38,6 +39,7 @@ pub use client_tools::{DynamicTool, SubmitToolResultsRequest, SubmittedToolResul
 pub use error::{ErrorBody, Message, Validation};
 pub use files::{ChatFile, UploadedFile};
 pub use groups::{CreateGroupRequest, Group, GroupMember, GroupSource, PatchGroupRequest};
+pub use invites::{AcceptInviteRequest, CreateInviteRequest, CreateInviteResponse, Invite};
 pub use messages::{
     ChatMessage, ChatMessagePart, ChatPrompt, ChatPrompts, InputPart, MessageRole, QueuedMessage,
     TokenUsage,

@@ -25,6 +25,7 @@ macro_rules! declarations {
 fn declarations(config: &Config) -> Vec<(&'static str, String)> {
     declarations![
         config,
+        AcceptInviteRequest,
         ActionRequired,
         AgentHealth,
         AgentManifest,
@@ -54,6 +55,8 @@ fn declarations(config: &Config) -> Vec<(&'static str, String)> {
         CreateFirstUserRequest,
         CreateFirstUserResponse,
         CreateGroupRequest,
+        CreateInviteRequest,
+        CreateInviteResponse,
         CreateModelConfigRequest,
         CreateProviderRequest,
         CreateTokenRequest,
@@ -67,6 +70,7 @@ fn declarations(config: &Config) -> Vec<(&'static str, String)> {
         GroupMember,
         GroupSource,
         InputPart,
+        Invite,
         LoginLinkRequest,
         LoginRequest,
         LoginResponse,

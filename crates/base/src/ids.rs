@@ -103,6 +103,8 @@ uuid_ids! {
     FileId,
     /// A group of people.
     GroupId,
+    /// A link by which somebody makes their own account.
+    InviteId,
     /// A provisioner job.
     JobId,
     /// A configured model of a provider.

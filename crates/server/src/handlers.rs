@@ -8,6 +8,7 @@ pub(crate) mod deployment;
 pub(crate) mod files;
 pub(crate) mod groups;
 pub(crate) mod health;
+pub(crate) mod invites;
 pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod messages;

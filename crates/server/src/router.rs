@@ -14,9 +14,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    accounts, authcheck, chats, compaction, deployment, files, groups, health, keys, login,
-    messages, model_configs, models, organizations, preferences, prompt_history, prompts,
-    providers, queue, reconcile, stream, tool_results, users, watch, workspace_agents, workspaces,
+    accounts, authcheck, chats, compaction, deployment, files, groups, health, invites, keys, login, messages, model_configs, models, organizations, preferences, prompt_history, prompts, providers, queue, reconcile, stream, tool_results, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -37,6 +35,9 @@ fn people_routes() -> OpenApiRouter<App> {
         .routes(routes!(login::logout))
         .routes(routes!(login::auth_methods))
         .routes(routes!(users::list, users::create))
+        .routes(routes!(invites::list, invites::create))
+        .routes(routes!(invites::delete))
+        .routes(routes!(invites::accept))
         .routes(routes!(users::get, accounts::delete))
         .routes(routes!(organizations::list))
         .routes(routes!(authcheck::check))

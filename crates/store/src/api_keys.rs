@@ -275,7 +275,7 @@ impl Store {
         .await
     }
 
-    /// Removes keys and login links that nobody can use any more.
+    /// Removes keys, login links and invitations that nobody can use any more.
     ///
     /// # Errors
     /// Not allowed, or a failing database.
@@ -288,7 +288,9 @@ impl Store {
                     .execute(query!("api_keys/delete_expired"), &params![now])
                     .await?;
                 let links = query!("login_links/delete_expired");
-                Ok(keys + tx.execute(links, &params![now]).await?)
+                let links = tx.execute(links, &params![now]).await?;
+                let invites = query!("invites/delete_expired");
+                Ok(keys + links + tx.execute(invites, &params![now]).await?)
             })
         })
         .await

@@ -28,6 +28,7 @@ pub mod compaction_thresholds;
 mod engine;
 mod error;
 pub mod groups;
+pub mod invites;
 pub mod jobs;
 pub mod login_links;
 mod migrate;

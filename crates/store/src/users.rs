@@ -151,7 +151,7 @@ pub(crate) fn from_row(row: &Row) -> Result<User, Error> {
 }
 
 /// A role of a later version grants nothing here, and must not lock its bearer out.
-fn known_roles(roles: &serde_json::Value) -> Vec<Role> {
+pub(crate) fn known_roles(roles: &serde_json::Value) -> Vec<Role> {
     let names = roles.as_array().into_iter().flatten();
     names
         .filter_map(|name| name.as_str()?.parse().ok())
@@ -305,6 +305,15 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Whether the actor may create people, for callers with work to do before they try.
+    ///
+    /// # Errors
+    /// Not allowed.
+    pub fn may_create_users(&self, actor: &Actor) -> Result<(), Error> {
+        authorize(actor, Action::Create, &Object::of(ResourceKind::User))?;
+        Ok(())
     }
 
     /// A person with their organizations.

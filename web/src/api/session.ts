@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, request } from "./client";
-import type { LoginResponse, User } from "./generated/types";
+import type { AcceptInviteRequest, LoginResponse, User } from "./generated/types";
 import { queryClient } from "./query";
 
 /** The signed-in person. Its cache is the one place that says who is signed in. */
@@ -33,6 +33,11 @@ export function signIn(email: string, password: string): Promise<LoginResponse> 
 
 export function signInByLink(secret: string): Promise<LoginResponse> {
   return request("POST", "/users/login-link", { body: { secret }, anonymous: true });
+}
+
+/** Makes an account by an invitation, and signs in. */
+export function acceptInvite(body: AcceptInviteRequest): Promise<LoginResponse> {
+  return request("POST", "/users/invites/accept", { body, anonymous: true });
 }
 
 export async function signOut(): Promise<void> {

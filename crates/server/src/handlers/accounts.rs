@@ -16,6 +16,7 @@ use crate::auth::password::{self, Verdict};
 use crate::auth::rate_limit::Key;
 use crate::error::{Error, Result};
 use crate::extract::{self, Path};
+use crate::handlers::invites::parse_roles;
 use crate::handlers::users;
 use crate::views;
 
@@ -205,10 +206,7 @@ pub(crate) async fn update_roles(
     extract::Json(body): extract::Json<api::UpdateRolesRequest>,
 ) -> Result<Json<api::User>> {
     let (user, _) = users::resolve(&app, &caller, &user).await?;
-    let roles: Result<Vec<Role>, _> = body.roles.iter().map(|name| name.parse()).collect();
-    let roles = roles.map_err(|_unknown| Error::invalid("roles", "names no role"))?;
-    let known = Role::ASSIGNABLE.iter().copied();
-    let roles = known.filter(|role| roles.contains(role)).collect();
+    let roles = parse_roles(&body.roles)?;
     let changed = app.store.set_user_roles(caller.actor(), user.id, roles);
     let (user, organizations) = changed.await?;
     Ok(Json(views::people::user(&user, &organizations)))

@@ -94,7 +94,7 @@ async fn check_password(app: &App, body: &api::LoginRequest) -> Result<User> {
     Ok(user)
 }
 
-fn session_key(
+pub(crate) fn session_key(
     app: &App,
     token: &Token,
     user_id: UserId,
@@ -113,7 +113,7 @@ fn session_key(
     }
 }
 
-fn signed_in(app: &App, token: &Token) -> Result<Response> {
+pub(crate) fn signed_in(app: &App, token: &Token) -> Result<Response> {
     let csrf = app.csrf.token(token.id()).unwrap_or_default();
     let cookies = cookies::open(&token.reveal(), &csrf, app.config.is_https());
     let headers = AppendHeaders(cookies.into_iter().map(|line| (SET_COOKIE, line)));

@@ -182,6 +182,8 @@ pub(crate) async fn create(
     caller: Caller,
     extract::Json(body): extract::Json<api::CreateUserRequest>,
 ) -> Result<(StatusCode, Json<api::User>)> {
+    // To hash a password is work that not everybody may order.
+    app.store.may_create_users(caller.actor())?;
     let user = new_user(&app, body).await?;
     let user = app.store.create_user(caller.actor(), user).await?;
     let (user, organizations) = app.store.get_user(caller.actor(), user.id).await?;
@@ -222,10 +224,6 @@ async fn new_user(app: &App, body: api::CreateUserRequest) -> Result<NewUser> {
             return Err(Error::invalid("login_type", "is not set up on this server"));
         }
     };
-    let agents = app
-        .config
-        .agents_access_default
-        .then_some(Role::AgentsAccess);
     Ok(NewUser {
         id: UserId::new(&app.clock),
         username: body.username,
@@ -237,9 +235,18 @@ async fn new_user(app: &App, body: api::CreateUserRequest) -> Result<NewUser> {
             Some(api::UserStatus::Dormant) => UserStatus::Dormant,
             Some(api::UserStatus::Suspended) => UserStatus::Suspended,
         },
-        roles: agents.into_iter().collect(),
+        roles: default_roles(app),
         login_type,
     })
+}
+
+/// What new people may do unless somebody says otherwise.
+pub(crate) fn default_roles(app: &App) -> Vec<Role> {
+    let agents = app
+        .config
+        .agents_access_default
+        .then_some(Role::AgentsAccess);
+    agents.into_iter().collect()
 }
 
 /// One person: `me`, an id or a user name.
@@ -284,7 +291,12 @@ pub(crate) async fn resolve(
 }
 
 /// Checks what a person enters about a person.
-fn check_person(email: &str, username: &str, name: &str, password: Option<&str>) -> Result<()> {
+pub(crate) fn check_person(
+    email: &str,
+    username: &str,
+    name: &str,
+    password: Option<&str>,
+) -> Result<()> {
     check_fields([
         (
             "email",
@@ -357,6 +369,7 @@ pub(crate) fn is_name(text: &str, chars_max: usize) -> bool {
 
 fn is_username(text: &str) -> bool {
     // These would be other things in a path.
-    let reserved = ["me", "first", "roles"].contains(&text) || text.parse::<UserId>().is_ok();
+    let reserved =
+        ["me", "first", "roles", "invites"].contains(&text) || text.parse::<UserId>().is_ok();
     is_name(text, limits::USERNAME_CHARS_MAX) && !reserved
 }

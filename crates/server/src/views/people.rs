@@ -5,6 +5,7 @@ use muster_base::OrganizationId;
 use muster_rbac::Role;
 use muster_store::api_keys::ApiKey;
 use muster_store::groups::GroupMembers;
+use muster_store::invites::Invite;
 use muster_store::organizations::Organization;
 use muster_store::users::{LoginType, User, UserStatus};
 
@@ -39,6 +40,17 @@ const fn login_type(login_type: LoginType) -> api::LoginType {
         LoginType::Github => api::LoginType::Github,
         LoginType::Oidc => api::LoginType::Oidc,
         LoginType::None => api::LoginType::None,
+    }
+}
+
+pub(crate) fn invite(invite: &Invite) -> api::Invite {
+    api::Invite {
+        id: invite.id.0,
+        roles: invite.roles.iter().map(ToString::to_string).collect(),
+        created_by: invite.created_by.0,
+        created_by_name: invite.created_by_name.clone(),
+        created_at: invite.created_at.into(),
+        expires_at: invite.expires_at.into(),
     }
 }
 

@@ -24,6 +24,7 @@ mod groups;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod invites;
 mod limits;
 #[cfg(test)]
 mod matrix;

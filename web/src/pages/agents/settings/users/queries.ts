@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { AssignableRole, UsersPage } from "@/api/generated/types";
+import type { AssignableRole, Invite, UsersPage } from "@/api/generated/types";
 import { queryClient } from "@/api/query";
 
 export const PAGE_SIZE = 25;
@@ -17,6 +17,15 @@ export const rolesQuery = queryOptions({
   queryKey: ["roles"],
   queryFn: ({ signal }) => api.get<AssignableRole[]>("/users/roles", undefined, signal),
 });
+
+export const invitesQuery = queryOptions({
+  queryKey: ["invites"],
+  queryFn: ({ signal }) => api.get<Invite[]>("/users/invites", undefined, signal),
+});
+
+export async function refreshInvites(): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: ["invites"] });
+}
 
 export async function refreshUsers(): Promise<void> {
   await Promise.all([

@@ -1,15 +1,13 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, errorText } from "@/api/client";
 import type { UpdateRolesRequest, User } from "@/api/generated/types";
-import { Checkbox } from "@/components/ui/form";
-import { Failed, Loading } from "@/components/ui/states";
 import { SaveBar } from "../parts/save-bar";
 import { differs, held } from "./held";
-import { refreshUsers, rolesQuery } from "./queries";
+import { refreshUsers } from "./queries";
+import { RoleChecks } from "./role-checks";
 
 export function Roles({ user }: { user: User }) {
-  const roles = useQuery(rolesQuery);
   const stored = held(user);
   const [chosen, setChosen] = useState(stored);
   const save = useMutation({
@@ -23,10 +21,6 @@ export function Roles({ user }: { user: User }) {
     save.reset();
     setChosen((before) => (on ? [...before, role] : before.filter((one) => one !== role)));
   };
-  if (roles.isPending) return <Loading rows={3} label="Loading roles" />;
-  if (roles.isError) {
-    return <Failed title="Roles could not be loaded" error={roles.error} onRetry={roles.refetch} />;
-  }
   return (
     <form
       onSubmit={(event) => {
@@ -34,26 +28,7 @@ export function Roles({ user }: { user: User }) {
         save.mutate({ roles: chosen });
       }}
     >
-      <fieldset className="form roles">
-        <legend className="vh">Roles</legend>
-        <span className="lab">Roles</span>
-        <div className="checks">
-          {roles.data
-            .filter((role) => role.name !== "member")
-            .map((role) => (
-              // biome-ignore lint/a11y/noLabelWithoutControl: the checkbox is a control
-              <label key={role.name}>
-                <Checkbox
-                  checked={chosen.includes(role.name)}
-                  disabled={!role.assignable}
-                  onCheckedChange={(on) => toggle(role.name, on === true)}
-                />
-                {role.display_name || role.name}
-                {!role.assignable && <span className="q">Only an owner can give it</span>}
-              </label>
-            ))}
-        </div>
-      </fieldset>
+      <RoleChecks chosen={chosen} onToggle={toggle} />
       <SaveBar
         changes={differs(chosen, stored)}
         saving={save.isPending}

@@ -1,0 +1,2 @@
+delete from invites
+ where used_at is null and expires_at <= $1

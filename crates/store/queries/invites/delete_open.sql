@@ -1,0 +1,2 @@
+delete from invites
+ where id = $1 and used_at is null

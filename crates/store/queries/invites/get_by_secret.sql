@@ -1,0 +1,3 @@
+select id, roles, created_by
+  from invites
+ where secret_hash = $1
