@@ -22,6 +22,7 @@ mod stream;
 mod time;
 #[cfg(all(test, feature = "ts"))]
 mod typescript;
+mod usage;
 mod workspaces;
 
 pub use accounts::{
@@ -64,6 +65,11 @@ pub use stream::{
     StreamEvent, StreamEventKind, WatchEvent, WatchFrame, WatchKind,
 };
 pub use time::Time;
+pub use usage::{
+    ChatCost, CostByChat, CostByModel, CostByUser, CostSummary, CostUsersPage,
+    SetUsageLimitRequest, UpdateUsageLimitsRequest, UsageLimitConfig, UsageLimitGroupOverride,
+    UsageLimitOverride, UsageLimitRefusal, UsageLimitStatus, UsageLimits, UsagePeriod,
+};
 pub use workspaces::{
     AgentHealth, AgentManifest, Workspace, WorkspaceAgent, WorkspaceBuild, WorkspaceHealth,
     WorkspaceJob, WorkspaceResource, WorkspacesPage,

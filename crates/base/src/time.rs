@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::period::Span;
+
 /// A point in time: microseconds since the Unix epoch, UTC.
 ///
 /// Inside Muster and in the database it is an `i64`; on the wire it is RFC 3339.
@@ -65,6 +67,27 @@ impl Micros {
             .map(|at| Self(at.as_microsecond()))
             .map_err(TimeError)
     }
+
+    /// The month around this time, in UTC.
+    pub(crate) fn month(self) -> Result<Span, TimeError> {
+        let bounds = || {
+            let date = jiff::Timestamp::from_microsecond(self.0)?
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .date();
+            let first = date.first_of_month();
+            let next = date.last_of_month().tomorrow()?;
+            Ok(Span {
+                start: midnight(first)?,
+                end: midnight(next)?,
+            })
+        };
+        bounds().map_err(TimeError)
+    }
+}
+
+fn midnight(date: jiff::civil::Date) -> Result<Micros, jiff::Error> {
+    let at = date.to_zoned(jiff::tz::TimeZone::UTC)?;
+    Ok(Micros(at.timestamp().as_microsecond()))
 }
 
 fn signed_micros(duration: Duration) -> i64 {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use muster_base::ChatId;
+use muster_base::{ChatId, UserId};
 use muster_chat_state::CancelledCall;
 use muster_rbac::Actor;
 use muster_store::chats::Chat;
@@ -10,9 +10,12 @@ use muster_store::chats::Chat;
 use crate::Error;
 use crate::binding::TurnBinding;
 use crate::config_cache::ConfigCache;
+use crate::model::is_priced;
 use crate::processes;
 use crate::shared::Shared;
 use crate::stream::{ChatStream, StreamStart};
+use crate::turn::worker;
+use crate::usage_limit::{self, UsageLimitReached};
 use crate::watch::OwnerWatch;
 
 /// A cheap handle to the engine of this replica.
@@ -33,6 +36,29 @@ impl EngineHandle {
     pub fn stop_processes(&self, chat: &Chat, cancelled: &[CancelledCall]) {
         let binding = || Arc::new(TurnBinding::new(Arc::clone(&self.shared), chat.clone()));
         processes::stop(&self.shared, chat.id, binding, cancelled);
+    }
+
+    /// Whether a person may begin something that costs money in a chat of theirs: asked before
+    /// a chat is created, a message is sent or edited, or a title is made. A look-up that fails
+    /// blocks nobody.
+    ///
+    /// # Errors
+    /// When the person's spending limit is reached.
+    pub async fn admit(&self, owner: UserId) -> Result<(), UsageLimitReached> {
+        usage_limit::admit(&self.shared.store, owner).await
+    }
+
+    /// How many enabled models have no prices. What they cost is not known, so nobody is
+    /// limited in using them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn unpriced_models(&self) -> Result<usize, Error> {
+        let worker = worker();
+        let models = self.shared.store.list_enabled_model_configs(&worker);
+        let models = models.await?;
+        let unpriced = models.iter().filter(|row| !is_priced(&row.settings));
+        Ok(unpriced.count())
     }
 
     /// Follows a chat. The stream ends with the first error; the client then comes back with

@@ -33,6 +33,7 @@ mod stream;
 mod subagent;
 mod tools;
 mod turn;
+mod usage_limit;
 mod watch;
 mod workspace;
 
@@ -46,5 +47,6 @@ pub use prompt::{DEFAULT_SYSTEM_PROMPT, opening};
 pub use slots::Capacity;
 pub use stream::{ChatStream, Cursor, CursorError, Frame, PartRole, StreamEvent, StreamStart};
 pub use tools::is_reserved as is_reserved_tool;
+pub use usage_limit::UsageLimitReached;
 pub use watch::{OwnerEvent, OwnerWatch};
 pub use workspace::WorkspaceAccess;

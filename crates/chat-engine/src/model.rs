@@ -74,6 +74,14 @@ impl Settings {
     }
 }
 
+/// Whether calls with these settings have a known cost. Settings that can't be read have none:
+/// no call is made with them.
+pub(crate) fn is_priced(settings: &Value) -> bool {
+    let settings: Settings = serde_json::from_value(settings.clone()).unwrap_or_default();
+    let prices = settings.prices();
+    prices.input.is_some() && prices.output.is_some()
+}
+
 /// The chat's model, or the default one where the chat's was disabled or deleted.
 pub(crate) async fn choose(config: &ConfigCache, chat: &Chat) -> Result<ChosenModel, NoModel> {
     let own = config.model_config(chat.last_model_config_id).await?;
@@ -276,6 +284,19 @@ mod tests {
         check(ProviderKind::Openai, openai, Some("max"), low);
         check(ProviderKind::Vercel, vercel, None, Some(Effort::Xhigh));
         check(ProviderKind::Google, json!({}), Some("high"), None);
+    }
+
+    #[test]
+    fn model_is_priced_when_input_and_output_are() {
+        let input = json!({"input_price_per_million_tokens": "1"});
+        let both = json!({
+            "output_price_per_million_tokens": "2",
+            "cost": {"input_price_per_million_tokens": 0}
+        });
+        assert!(is_priced(&both));
+        for settings in [input, json!({}), Value::Null, json!("none")] {
+            assert!(!is_priced(&settings), "{settings}");
+        }
     }
 
     #[test]

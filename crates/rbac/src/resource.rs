@@ -58,6 +58,10 @@ resource_kinds! {
     Chat = "chat",
     /// Providers, model configs, prompts and limits.
     DeploymentConfig = "deployment_config",
+    /// What a person or the members of a group may spend, and how far they have come.
+    UsageLimit = "usage_limit",
+    /// What people have spent; the owner is who spent it.
+    Usage = "usage",
     /// The enabled models, without anything secret.
     ModelCatalogue = "model_catalogue",
     /// Replicas, metrics and crypto keys.

@@ -152,13 +152,13 @@ const fn owner(kind: ResourceKind) -> Rights {
         | ResourceKind::Job
         | ResourceKind::Chat => Rights::any(Actions::ALL),
         ResourceKind::UserPersonal => Rights::any(PERSONAL),
-        ResourceKind::ApiKey => Rights::any(Actions::CRUD),
+        ResourceKind::ApiKey | ResourceKind::UsageLimit => Rights::any(Actions::CRUD),
         ResourceKind::RoleAssignment => {
             Rights::any(Actions::of(&[Action::Assign, Action::Unassign]))
         }
         ResourceKind::File => Rights::any(Actions::of(&[Action::Create, Action::Read])),
         ResourceKind::DeploymentConfig | ResourceKind::Debug => Rights::any(READ_UPDATE),
-        ResourceKind::ModelCatalogue => Rights::any(Actions::READ),
+        ResourceKind::ModelCatalogue | ResourceKind::Usage => Rights::any(Actions::READ),
     }
 }
 
@@ -172,6 +172,8 @@ const fn auditor(kind: ResourceKind) -> Rights {
         | ResourceKind::Workspace
         | ResourceKind::Job
         | ResourceKind::DeploymentConfig
+        | ResourceKind::UsageLimit
+        | ResourceKind::Usage
         | ResourceKind::ModelCatalogue
         | ResourceKind::Debug => Rights::any(Actions::READ),
         // Chats are personal: what people ask their agents is not an auditor's business.
@@ -204,6 +206,8 @@ const fn template_admin(kind: ResourceKind) -> Rights {
         | ResourceKind::RoleAssignment
         | ResourceKind::Chat
         | ResourceKind::DeploymentConfig
+        | ResourceKind::UsageLimit
+        | ResourceKind::Usage
         | ResourceKind::Debug => Rights::NONE,
     }
 }
@@ -218,21 +222,26 @@ const fn user_admin(kind: ResourceKind) -> Rights {
             Rights::any(Actions::of(&[Action::Assign, Action::Unassign]))
         }
         ResourceKind::Organization => Rights::any(READ_UPDATE),
-        ResourceKind::Workspace | ResourceKind::ModelCatalogue => Rights::any(Actions::READ),
+        ResourceKind::Workspace | ResourceKind::UsageLimit | ResourceKind::ModelCatalogue => {
+            Rights::any(Actions::READ)
+        }
         ResourceKind::Template
         | ResourceKind::File
         | ResourceKind::Job
         | ResourceKind::Chat
         | ResourceKind::DeploymentConfig
+        | ResourceKind::Usage
         | ResourceKind::Debug => Rights::NONE,
     }
 }
 
 const fn member(kind: ResourceKind) -> Rights {
     match kind {
-        ResourceKind::User | ResourceKind::Group | ResourceKind::Job | ResourceKind::Chat => {
-            Rights::own(Actions::READ)
-        }
+        ResourceKind::User
+        | ResourceKind::Group
+        | ResourceKind::Job
+        | ResourceKind::Chat
+        | ResourceKind::UsageLimit => Rights::own(Actions::READ),
         ResourceKind::UserPersonal => Rights::own(PERSONAL),
         ResourceKind::ApiKey => Rights::own(Actions::CRUD),
         ResourceKind::Organization | ResourceKind::ModelCatalogue => Rights::any(Actions::READ),
@@ -240,15 +249,17 @@ const fn member(kind: ResourceKind) -> Rights {
         ResourceKind::Template => Rights::any(Actions::of(&[Action::Read, Action::Use])),
         ResourceKind::File => Rights::own(Actions::of(&[Action::Create, Action::Read])),
         ResourceKind::Workspace => Rights::own(Actions::ALL),
-        ResourceKind::RoleAssignment | ResourceKind::DeploymentConfig | ResourceKind::Debug => {
-            Rights::NONE
-        }
+        ResourceKind::RoleAssignment
+        | ResourceKind::DeploymentConfig
+        | ResourceKind::Usage
+        | ResourceKind::Debug => Rights::NONE,
     }
 }
 
 const fn agents_access(kind: ResourceKind) -> Rights {
     match kind {
         ResourceKind::Chat => Rights::own(Actions::CRUD.or(Actions::of(&[Action::Share]))),
+        ResourceKind::Usage => Rights::own(Actions::READ),
         ResourceKind::User
         | ResourceKind::UserPersonal
         | ResourceKind::ApiKey
@@ -260,6 +271,7 @@ const fn agents_access(kind: ResourceKind) -> Rights {
         | ResourceKind::Workspace
         | ResourceKind::Job
         | ResourceKind::DeploymentConfig
+        | ResourceKind::UsageLimit
         | ResourceKind::ModelCatalogue
         | ResourceKind::Debug => Rights::NONE,
     }
@@ -290,8 +302,12 @@ const fn chat_worker(kind: ResourceKind) -> Actions {
         | ResourceKind::Organization
         | ResourceKind::Group
         | ResourceKind::Job
+        | ResourceKind::UsageLimit
         | ResourceKind::ModelCatalogue => Actions::READ,
-        ResourceKind::ApiKey | ResourceKind::RoleAssignment | ResourceKind::Debug => Actions::NONE,
+        ResourceKind::ApiKey
+        | ResourceKind::RoleAssignment
+        | ResourceKind::Usage
+        | ResourceKind::Debug => Actions::NONE,
     }
 }
 
@@ -309,6 +325,8 @@ const fn provisioner(kind: ResourceKind) -> Actions {
         | ResourceKind::Group
         | ResourceKind::Chat
         | ResourceKind::DeploymentConfig
+        | ResourceKind::UsageLimit
+        | ResourceKind::Usage
         | ResourceKind::ModelCatalogue
         | ResourceKind::Debug => Actions::NONE,
     }
@@ -327,6 +345,8 @@ const fn agent(kind: ResourceKind) -> Actions {
         | ResourceKind::Job
         | ResourceKind::Chat
         | ResourceKind::DeploymentConfig
+        | ResourceKind::UsageLimit
+        | ResourceKind::Usage
         | ResourceKind::ModelCatalogue
         | ResourceKind::Debug => Actions::NONE,
     }
@@ -346,6 +366,8 @@ const fn authentication(kind: ResourceKind) -> Actions {
         | ResourceKind::Job
         | ResourceKind::Chat
         | ResourceKind::DeploymentConfig
+        | ResourceKind::UsageLimit
+        | ResourceKind::Usage
         | ResourceKind::ModelCatalogue
         | ResourceKind::Debug => Actions::NONE,
     }

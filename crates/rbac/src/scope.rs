@@ -38,6 +38,8 @@ impl Scope {
                 | ResourceKind::Job
                 | ResourceKind::Chat
                 | ResourceKind::DeploymentConfig
+                | ResourceKind::UsageLimit
+                | ResourceKind::Usage
                 | ResourceKind::ModelCatalogue
                 | ResourceKind::Debug => Actions::NONE,
             },

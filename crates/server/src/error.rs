@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use muster_api::{ErrorBody, Validation};
-use muster_chat_engine as chat_engine;
+use muster_chat_engine::{self as chat_engine, UsageLimitReached};
 use muster_chat_state::{self as chat_state, Reason};
 use muster_store::groups::GroupError;
 use muster_store::login_links::RedeemError;
@@ -22,7 +22,7 @@ use muster_store::users::CreateError;
 use muster_store::{self as store, Family};
 
 use crate::auth::{password, token};
-use crate::request_id;
+use crate::{request_id, views};
 
 /// What handlers return.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -33,6 +33,8 @@ pub(crate) struct Error {
     status: StatusCode,
     body: Box<ErrorBody>,
     retry_after: Option<Duration>,
+    /// What a spending limit adds to the body.
+    usage: Option<Box<UsageLimitReached>>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -45,6 +47,7 @@ impl Error {
                 ..ErrorBody::default()
             }),
             retry_after: None,
+            usage: None,
             cause: None,
         }
     }
@@ -176,7 +179,15 @@ impl Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status, self.retry_after);
-        let mut response = (status, Json(self.into_body())).into_response();
+        let usage = self.usage.clone();
+        let body = self.into_body();
+        let mut response = match usage {
+            Some(reached) => {
+                let body = views::usage::refusal(body.message, body.request_id, &reached);
+                (status, Json(body)).into_response()
+            }
+            None => (status, Json(body)).into_response(),
+        };
         if let Some(wait) = retry_after {
             let seconds = wait.as_millis().div_ceil(1_000).max(1);
             if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
@@ -350,6 +361,16 @@ impl From<chat_engine::Error> for Error {
             chat_engine::Error::Store(error) => error.into(),
             chat_engine::Error::Spilled(_) => Self::internal(error),
         }
+    }
+}
+
+impl From<UsageLimitReached> for Error {
+    fn from(reached: UsageLimitReached) -> Self {
+        let mut error = Self::conflict(
+            "The spending limit is reached. Nothing more can be started before it resets.",
+        );
+        error.usage = Some(Box::new(reached));
+        error
     }
 }
 

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    accounts, authcheck, chats, compaction, deployment, files, groups, health, invites, keys, login, messages, model_configs, models, organizations, preferences, prompt_history, prompts, providers, queue, reconcile, stream, tool_results, users, watch, workspace_agents, workspaces,
+    accounts, authcheck, chats, compaction, costs, deployment, files, groups, health, invites, keys, login, messages, model_configs, models, organizations, preferences, prompt_history, prompts, providers, queue, reconcile, stream, tool_results, usage_limits, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -117,6 +117,7 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(compaction::clear))
         .merge(config_routes())
         .merge(model_routes())
+        .merge(usage_routes())
 }
 
 /// What people choose for their chats.
@@ -139,6 +140,17 @@ fn model_routes() -> OpenApiRouter<App> {
         .routes(routes!(model_configs::list, model_configs::create))
         .routes(routes!(model_configs::update, model_configs::delete))
         .routes(routes!(model_configs::schema))
+}
+
+fn usage_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(usage_limits::get, usage_limits::put))
+        .routes(routes!(usage_limits::status))
+        .routes(routes!(usage_limits::put_user, usage_limits::delete_user))
+        .routes(routes!(usage_limits::put_group, usage_limits::delete_group))
+        .routes(routes!(costs::of_user))
+        .routes(routes!(costs::users))
+        .routes(routes!(costs::of_chat))
 }
 
 /// Routes outside of the API.

@@ -61,6 +61,8 @@ async fn stored(tx: &mut Tx<'_>, actor: &Actor, asked: Object, id: Uuid) -> Resu
         | ResourceKind::File
         | ResourceKind::Job
         | ResourceKind::DeploymentConfig
+        | ResourceKind::UsageLimit
+        | ResourceKind::Usage
         | ResourceKind::ModelCatalogue
         | ResourceKind::Debug => Ok(asked),
     }

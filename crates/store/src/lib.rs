@@ -45,6 +45,8 @@ mod store;
 pub mod templates;
 pub mod tool_effects;
 mod tx;
+pub mod usage;
+pub mod usage_limits;
 pub mod user_configs;
 pub mod users;
 mod vault;

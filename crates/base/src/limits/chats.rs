@@ -135,3 +135,17 @@ pub const COMPACTION_LIMIT: Duration = Duration::from_secs(90);
 pub const COMPACTION_CUTS_MAX: u32 = 3;
 /// Tokens of a context window that neither provider nor configuration names.
 pub const CONTEXT_TOKENS_DEFAULT: i64 = 128_000;
+
+// ---- spending -----------------------------------------------------------------------------
+
+/// What a person may spend in a period, at most: the largest number that every client of the
+/// API reads exactly.
+pub const SPEND_LIMIT_MICROS_MAX: i64 = (1 << 53) - 1;
+/// Time that a report of costs looks back when nobody says otherwise.
+pub const COST_SPAN_DEFAULT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Chats in a person's report, the most expensive first; the totals count the others too.
+pub const COST_CHATS_MAX: i64 = 1_000;
+/// People on one page of a report.
+pub const COST_USERS_PAGE_MAX: i64 = 100;
+/// People on a page when the client names no number.
+pub const COST_USERS_PAGE_DEFAULT: i64 = 10;

@@ -1,13 +1,16 @@
 //! What the subagent tools share: finding the child that a call names, and describing it.
 
-use muster_base::ChatId;
+use muster_base::{ChatId, EffectId};
 use muster_chat_state::{Error as MachineError, Reason};
-use muster_store::chats::Chat;
+use muster_llm::FailureKind;
+use muster_store::chats::{self, Chat};
+use muster_store::{Tx, chat_messages, chat_queue};
 use serde_json::{Value, json};
 
 use super::{CallContext, Output};
 use crate::Error;
 use crate::turn::worker;
+use crate::usage_limit::{self, UsageLimitReached};
 
 /// One text for a chat that is not there and one that is somebody else's.
 const NO_CHILD: &str = "There is no subagent with this chat_id.";
@@ -51,6 +54,50 @@ pub(super) fn describe_with(chat: &Chat, field: &str, value: impl Into<Value>) -
         fields.insert(field.to_owned(), value.into());
     }
     Output::json(&described)
+}
+
+/// Whether the chat's owner may begin more work. A call that was cut short behind its commit
+/// goes on: what it asks for is there, and it must hear of it.
+pub(super) async fn admit(context: &CallContext) -> Result<(), Output> {
+    let (turn, effect) = (&context.turn, context.effect.id);
+    let store = &turn.shared.store;
+    let admitted = usage_limit::admit(store, turn.chat.owner_id).await;
+    let Err(reached) = admitted else {
+        return Ok(());
+    };
+    let made = store.read("subagent.made", move |tx| Box::pin(is_made(tx, effect)));
+    match made.await {
+        Ok(false) => Err(limited(&reached)),
+        // Doing it again does nothing if it was done.
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
+async fn is_made(tx: &mut Tx<'_>, effect: EffectId) -> Result<bool, muster_store::Error> {
+    let is_made = chats::get_by_effect(tx, effect).await?.is_some()
+        || chat_messages::get_by_effect(tx, effect).await?.is_some()
+        || chat_queue::get_by_effect(tx, effect).await?.is_some();
+    Ok(is_made)
+}
+
+/// What a model is told of its owner's limit, with the same numbers that a person is told.
+fn limited(reached: &UsageLimitReached) -> Output {
+    let UsageLimitReached {
+        spent,
+        limit,
+        resets_at,
+    } = reached;
+    let mut output = Output::json(&json!({
+        "kind": FailureKind::UsageLimit.as_str(),
+        "spent_micros": spent,
+        "limit_micros": limit,
+        "resets_at": resets_at,
+    }));
+    output.set_error(
+        "The spending limit is reached, so no subagent is given more work before it resets. \
+         Finish with what you have.",
+    );
+    output
 }
 
 /// A change of a subagent was refused, or nobody knows whether it was made.

@@ -81,6 +81,9 @@ impl Tool for MessageAgent {
 }
 
 async fn send(context: &CallContext, args: Args, owner_id: UserId) -> Output {
+    if let Err(output) = children::admit(context).await {
+        return output;
+    }
     let owner = match context.turn.owner().await {
         Ok(owner) => owner,
         Err(error) => return Output::error(error.to_string()),

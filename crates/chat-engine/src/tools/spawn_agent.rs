@@ -82,6 +82,9 @@ impl Tool for SpawnAgent {
 }
 
 async fn spawn(context: &CallContext, task: Task) -> Output {
+    if let Err(output) = children::admit(context).await {
+        return output;
+    }
     let shared = &context.turn.shared;
     let owner = match context.turn.owner().await {
         Ok(owner) => owner,

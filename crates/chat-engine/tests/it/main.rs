@@ -26,6 +26,8 @@ mod process;
 mod retries;
 mod roundtrip;
 mod sim;
+#[cfg(test)]
+mod spending;
 mod stream;
 #[cfg(test)]
 mod subagents;

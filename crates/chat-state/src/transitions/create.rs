@@ -39,6 +39,9 @@ impl Create {
             .owned_by(self.chat.owner_id)
             .in_organization(self.chat.organization_id);
         authorize(actor, Action::Create, &object)?;
+        // Locked before it is looked whether the call has been made: the server that made it may
+        // be dead, and its commit still under way.
+        let parent = self.lock_parent(tx).await?;
         if let Some(effect) = self.chat.effect_id
             && let Some(chat) = chats::get_by_effect(tx, effect).await?
         {
@@ -48,7 +51,9 @@ impl Create {
             });
         }
         self.refuse_existing(tx).await?;
-        self.lock_parent(tx).await?;
+        if let Some(parent) = parent {
+            check_parent(tx, &parent).await?;
+        }
         chats::door::insert(tx, &self.chat).await?;
         let chat = chats::get(tx, self.chat.id).await?;
         let message = &self.message;
@@ -84,24 +89,12 @@ impl Create {
         ))
     }
 
-    /// A child must not appear below a chat that is being archived, nor below a child. The
-    /// lock on the parent makes the count right.
-    async fn lock_parent(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+    /// Whoever else creates a child there waits until this one is committed.
+    async fn lock_parent(&self, tx: &mut Tx<'_>) -> Result<Option<Chat>, Error> {
         let Some((parent, _root)) = self.chat.parent else {
-            return Ok(());
+            return Ok(None);
         };
-        let above = chats::door::lock(tx, parent).await?.chat;
-        if above.archived {
-            return Err(rejected(State::None, Reason::ParentArchived));
-        }
-        if !above.is_root() {
-            return Err(rejected(State::None, Reason::TooDeep));
-        }
-        let siblings = chats::count_children(tx, parent).await?;
-        if usize::try_from(siblings).is_ok_and(|count| count >= SUBAGENTS_MAX) {
-            return Err(rejected(State::None, Reason::TooManySubagents));
-        }
-        Ok(())
+        Ok(Some(chats::door::lock(tx, parent).await?.chat))
     }
 
     fn messages(&self) -> Vec<NewMessage> {
@@ -127,6 +120,22 @@ impl Create {
         };
         system.chain(context).chain([user]).collect()
     }
+}
+
+/// A child must not appear below a chat that is being archived, nor below a child. The lock on
+/// the parent makes the count right.
+async fn check_parent(tx: &mut Tx<'_>, parent: &Chat) -> Result<(), Error> {
+    if parent.archived {
+        return Err(rejected(State::None, Reason::ParentArchived));
+    }
+    if !parent.is_root() {
+        return Err(rejected(State::None, Reason::TooDeep));
+    }
+    let siblings = chats::count_children(tx, parent.id).await?;
+    if usize::try_from(siblings).is_ok_and(|count| count >= SUBAGENTS_MAX) {
+        return Err(rejected(State::None, Reason::TooManySubagents));
+    }
+    Ok(())
 }
 
 const fn rejected(from: State, reason: Reason) -> Error {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::{join, join_all};
 use muster_base::limits::QUEUE_MAX;
-use muster_base::{ChatId, MessageId};
+use muster_base::{ChatId, EffectId, MessageId};
 use muster_chat_state::transitions::{
     BusyBehavior, DeleteQueued, EditMessage, FinishInterruption, Interrupt, PromoteQueued,
     RecordGenerationAttempt, SendMessage,
@@ -251,5 +251,27 @@ async fn act(world: &World, fixture: Fixture, (number, lane): (usize, usize), ed
             Act::Nothing
         }
         Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn call_that_two_servers_make_at_once_has_one_subagent_and_both_hear_of_it() {
+    let world = World::new().await;
+    let parent = world.create().await;
+    for _ in 0..10 {
+        let effect = EffectId::new(&world.now());
+        let create = || {
+            let mut chat = world.new_chat();
+            chat.parent = Some((parent.id, parent.id));
+            chat.effect_id = Some(effect);
+            world
+                .machine
+                .create(world.user(), world.create_command(chat))
+        };
+        let made = join_all((0..4).map(|_| create())).await;
+        let made: Vec<_> = made.into_iter().map(Result::unwrap).collect();
+        assert_eq!(made.iter().filter(|one| one.created).count(), 1);
+        let ids: BTreeSet<ChatId> = made.iter().map(|one| one.chat.id).collect();
+        assert_eq!(ids.len(), 1);
     }
 }

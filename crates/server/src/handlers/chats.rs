@@ -75,6 +75,7 @@ pub(crate) async fn by_workspace(
         (status = 201, body = api::Chat),
         (status = 400, body = api::ErrorBody),
         (status = 403, body = api::ErrorBody),
+        (status = 409, body = api::UsageLimitRefusal, description = "the spending limit is reached"),
         (status = 413, body = api::ErrorBody),
     ))]
 pub(crate) async fn create(
@@ -86,6 +87,7 @@ pub(crate) async fn create(
     let own = Object::of(ResourceKind::Chat).owned_by(owner);
     authorize(caller.actor(), Action::Create, &own).map_err(muster_store::Error::from)?;
     let (create, warning) = first::chat(&app, &caller, body).await?;
+    app.engine.admit(owner).await?;
     let created = app.machine.create(caller.actor(), create).await?;
     let mut chat = views::chats::chat(&created.chat, &caller.0.user);
     chat.warnings.extend(warning);

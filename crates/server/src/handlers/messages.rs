@@ -9,6 +9,7 @@ use muster_base::{ChatId, MessageId, ModelConfigId, limits};
 use muster_chat_state::content::Content;
 use muster_chat_state::transitions::{BusyBehavior, EditMessage, Edited, SendMessage, UserMessage};
 use muster_rbac::{Action, authorize};
+use muster_store::chats::Chat;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -77,7 +78,8 @@ pub(crate) async fn list(
         (status = 200, body = api::SendMessageResponse),
         (status = 400, body = api::ErrorBody),
         (status = 404, body = api::ErrorBody),
-        (status = 409, body = api::ErrorBody, description = "it is archived"),
+        (status = 409, body = api::ErrorBody,
+            description = "it is archived; or as when a chat is created"),
         (status = 413, body = api::ErrorBody),
         (status = 429, body = api::ErrorBody, description = "the queue is full"),
     ))]
@@ -87,7 +89,7 @@ pub(crate) async fn send(
     Path(id): Path<ChatId>,
     extract::Json(body): extract::Json<api::SendMessageRequest>,
 ) -> Result<Json<api::SendMessageResponse>> {
-    allowed(&app, &caller, id).await?;
+    let chat = allowed(&app, &caller, id).await?;
     let content = content(&app, &caller, id, body.content).await?;
     let effort = body.reasoning_effort.as_deref();
     let model = match body.model_config_id {
@@ -108,6 +110,7 @@ pub(crate) async fn send(
         api::BusyBehavior::Interrupt => BusyBehavior::Interrupt,
     };
     let command = SendMessage { message, busy };
+    app.engine.admit(chat.owner_id).await?;
     let updated = app.machine.apply(caller.actor(), id, command).await?;
     let sent = updated.outcome;
     app.engine
@@ -135,7 +138,8 @@ pub(crate) async fn send(
         (status = 200, body = api::ChatMessage),
         (status = 400, body = api::ErrorBody, description = "not a message of a person"),
         (status = 404, body = api::ErrorBody),
-        (status = 409, body = api::ErrorBody, description = "it is archived"),
+        (status = 409, body = api::ErrorBody,
+            description = "it is archived; or as when a chat is created"),
     ))]
 pub(crate) async fn edit(
     State(app): State<App>,
@@ -143,12 +147,13 @@ pub(crate) async fn edit(
     Path((id, message_id)): Path<(ChatId, MessageId)>,
     extract::Json(body): extract::Json<api::EditMessageRequest>,
 ) -> Result<Json<api::ChatMessage>> {
-    allowed(&app, &caller, id).await?;
+    let chat = allowed(&app, &caller, id).await?;
     let command = EditMessage {
         message_id,
         content: content(&app, &caller, id, body.content).await?,
         edited_by: caller.0.user.id,
     };
+    app.engine.admit(chat.owner_id).await?;
     let edited = app.machine.apply(caller.actor(), id, command).await?;
     let Edited {
         message,
@@ -159,10 +164,11 @@ pub(crate) async fn edit(
 }
 
 /// Refuses before the body is looked at, so that a stranger learns nothing from it.
-async fn allowed(app: &App, caller: &Caller, id: ChatId) -> Result<()> {
+async fn allowed(app: &App, caller: &Caller, id: ChatId) -> Result<Chat> {
     let chat = app.store.get_chat(caller.actor(), id).await?;
     let allowed = authorize(caller.actor(), Action::Update, &chat.object());
-    Ok(allowed.map_err(muster_store::Error::from)?)
+    allowed.map_err(muster_store::Error::from)?;
+    Ok(chat)
 }
 
 async fn content(

@@ -16,6 +16,8 @@ mod client_tools;
 #[cfg(test)]
 mod compaction;
 #[cfg(test)]
+mod costs;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod files;
@@ -42,5 +44,7 @@ mod providers;
 mod reconcile;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod usage;
 #[cfg(test)]
 mod workspaces;

@@ -6,7 +6,7 @@ mod expected;
 
 use std::sync::Arc;
 
-use muster_base::{Clock, GroupId};
+use muster_base::{Clock, GroupId, MicroDollars};
 use muster_rbac::{Actor, Purpose, Role};
 use muster_server::Settings;
 use muster_store::groups::{GroupChange, NewGroup};
@@ -137,7 +137,7 @@ impl World {
         for part in route.path.split('/').skip(1) {
             path.push('/');
             let value = match part {
-                "{user}" => person.id.to_string(),
+                "{user}" => self.limited(person).await,
                 "{organization}" => "default".to_owned(),
                 "{group}" | "{group_name}" => {
                     let group = self.group(person, round).await;
@@ -185,7 +185,18 @@ impl World {
             ..GroupChange::default()
         };
         store.update_group(&setup, id, join).await.unwrap();
+        let limit = store.set_group_limit(&setup, id, MicroDollars(1));
+        limit.await.unwrap();
         id
+    }
+
+    /// The person, with a limit that somebody may take away.
+    async fn limited(&self, person: &Person) -> String {
+        let setup = Actor::system(Purpose::Setup);
+        let store = self.muster.store();
+        let limit = store.set_user_limit(&setup, person.id, MicroDollars(1));
+        limit.await.unwrap();
+        person.id.to_string()
     }
 
     async fn key(&self, person: &Person) -> String {
@@ -269,7 +280,7 @@ fn body(route: &Route, round: usize) -> Value {
         "email": format!("{name}@example.com"), "username": name, "name": name,
         "login_type": "none", "roles": [], "checks": {}, "token_name": name,
         "results": [],
-        "task_notification_alert_dismissed": true,
+        "task_notification_alert_dismissed": true, "spend_limit_micros": 1000, "period": "day",
     });
     // Fields that others of the routes would refuse.
     if route.name == "post /api/v2/chats/providers" {

@@ -16,3 +16,4 @@ mod plans;
 mod prepare;
 mod semantics;
 mod setup;
+mod usage_limits;

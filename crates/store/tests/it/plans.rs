@@ -1,4 +1,5 @@
-//! The list of chats is read off its indexes, however many chats others have.
+//! The list of chats and what somebody spent are read off their indexes, however many chats
+//! others have.
 
 use std::fmt::Write as _;
 
@@ -9,10 +10,14 @@ use muster_testkit::db;
 const CHATS: usize = 500;
 const OWNERS: usize = 50;
 
-fn list(engine: Engine) -> &'static str {
+fn statement(name: &str, engine: Engine) -> &'static str {
     let mut all = queries::ALL.iter();
-    let list = all.find(|statement| statement.name() == "chats/list_roots");
-    list.unwrap().sql(engine)
+    let found = all.find(|statement| statement.name() == name);
+    found.unwrap().sql(engine)
+}
+
+fn list(engine: Engine) -> &'static str {
+    statement("chats/list_roots", engine)
 }
 
 /// Chats of several owners with two labels each; `id` writes a number as the engine's uuid.
@@ -58,6 +63,47 @@ async fn sqlite_reads_a_list_off_its_indexes() {
     for scan in ["SCAN p\n", "SCAN c\n", "SCAN l\n", "SCAN m\n"] {
         assert!(!plan.contains(scan), "{plan}");
     }
+}
+
+#[tokio::test]
+async fn sqlite_sums_what_somebody_spent_in_the_index_alone() {
+    let database = db::fresh_on(Engine::Sqlite).await;
+    let connection = rusqlite::Connection::open(database.file().unwrap()).unwrap();
+    let spent = statement("chat_messages/get_spent", Engine::Sqlite);
+    let explain = format!("explain query plan {spent}");
+    let mut prepared = connection.prepare(&explain).unwrap();
+    let steps = prepared.raw_query().mapped(|row| row.get("detail"));
+    let plan: Vec<String> = steps.map(Result::unwrap).collect();
+    let step = "SEARCH m USING COVERING INDEX chat_messages_spent \
+                (owner_id=? AND created_at>? AND created_at<?)";
+    assert!(plan.iter().any(|found| found == step), "{plan:?}");
+}
+
+#[tokio::test]
+async fn postgres_sums_what_somebody_spent_in_the_index() {
+    if !db::engines().contains(&Engine::Postgres) {
+        return;
+    }
+    let database = db::fresh_on(Engine::Postgres).await;
+    let DatabaseUrl::Postgres(url) = database.url() else {
+        panic!("not a server");
+    };
+    let (client, connection) = tokio_postgres::connect(url.expose(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    TaskSet::new().spawn("test.connection", async move { drop(connection.await) });
+    let prepare = format!(
+        "set enable_seqscan = off; prepare spent as {}",
+        statement("chat_messages/get_spent", Engine::Postgres)
+    );
+    client.batch_execute(&prepare).await.unwrap();
+    let owner = "lpad('1', 32, '0')::uuid";
+    let explain = format!("explain execute spent ({owner}, 0, 1000, null)");
+    let lines = client.simple_query(&explain).await.unwrap();
+    let plan = format!("{lines:?}");
+    assert!(plan.contains("chat_messages_spent"), "{plan}");
+    assert!(!plan.contains("Seq Scan"), "{plan}");
+    drop(client);
 }
 
 #[tokio::test]

@@ -84,6 +84,28 @@ export type CatalogueProvider = { provider: string, display_name: string, availa
 
 export type Chat = { id: string, organization_id: string, owner_id: string, owner_username: string, owner_name: string, workspace_id?: string | null, build_id?: string | null, agent_id?: string | null, parent_chat_id?: string | null, root_chat_id?: string | null, last_model_config_id: string, last_reasoning_effort?: string | null, title: string, status: ChatStatus, last_error: ChatError | null, created_at: Time, updated_at: Time, archived: boolean, pin_order: number, mcp_server_ids: Array<string>, labels: { [key in string]: string }, has_unread: boolean, mode?: string | null, client_type: ClientType, files: Array<ChatFile>, children: Array<Chat>, warnings: Array<string>, };
 
+export type ChatCost = { chat_id: string, 
+/**
+ * With its subagents.
+ */
+total_cost_micros: number, 
+/**
+ * Without them.
+ */
+own_cost_micros: number, 
+/**
+ * Calls with a known cost.
+ */
+priced_message_count: number, 
+/**
+ * Calls of models without prices: what they cost is not in the sums.
+ */
+unpriced_message_count: number, total_input_tokens: number, total_output_tokens: number, total_cache_read_tokens: number, total_cache_creation_tokens: number, total_runtime_ms: number, 
+/**
+ * The most expensive first.
+ */
+by_model: Array<CostByModel>, };
+
 export type ChatError = { message: string, kind: string, provider?: string | null, retryable: boolean, status_code?: number | null, detail?: string | null, };
 
 export type ChatFile = { id: string, owner_id: string, organization_id: string, name: string, media_type: string, 
@@ -135,6 +157,68 @@ export type CompactionThreshold = { model_config_id: string,
 threshold_percent: number, };
 
 export type CompactionThresholds = { thresholds: Array<CompactionThreshold>, };
+
+export type CostByChat = { root_chat_id: string, chat_title: string, total_cost_micros: number, 
+/**
+ * Calls, priced or not.
+ */
+message_count: number, total_input_tokens: number, total_output_tokens: number, total_cache_read_tokens: number, total_cache_creation_tokens: number, total_runtime_ms: number, };
+
+export type CostByModel = { 
+/**
+ * Zero for calls that name no configuration.
+ */
+model_config_id: string, display_name: string, provider: string, model: string, total_cost_micros: number, 
+/**
+ * Calls, priced or not.
+ */
+message_count: number, total_input_tokens: number, total_output_tokens: number, total_cache_read_tokens: number, total_cache_creation_tokens: number, total_runtime_ms: number, };
+
+export type CostByUser = { user_id: string, username: string, name: string, avatar_url: string, total_cost_micros: number, 
+/**
+ * Calls, priced or not.
+ */
+message_count: number, 
+/**
+ * Chats in which something was spent; subagents count with the chat above them.
+ */
+chat_count: number, total_input_tokens: number, total_output_tokens: number, total_cache_read_tokens: number, total_cache_creation_tokens: number, total_runtime_ms: number, };
+
+export type CostSummary = { start_date: Time, 
+/**
+ * Not part of the stretch.
+ */
+end_date: Time, total_cost_micros: number, 
+/**
+ * Calls with a known cost.
+ */
+priced_message_count: number, 
+/**
+ * Calls of models without prices: what they cost is not in the sums.
+ */
+unpriced_message_count: number, total_input_tokens: number, total_output_tokens: number, total_cache_read_tokens: number, total_cache_creation_tokens: number, total_runtime_ms: number, 
+/**
+ * The most expensive first.
+ */
+by_model: Array<CostByModel>, 
+/**
+ * The most expensive first, 1,000 at most; the sums above count the others too.
+ */
+by_chat: Array<CostByChat>, 
+/**
+ * The current period of whoever has a limit, whatever the stretch.
+ */
+usage_limit?: UsageLimitStatus, };
+
+export type CostUsersPage = { start_date: Time, 
+/**
+ * Not part of the stretch.
+ */
+end_date: Time, 
+/**
+ * People on all pages.
+ */
+count: number, users: Array<CostByUser>, };
 
 export type CreateChatRequest = { content: Array<InputPart>, organization_id?: string | null, workspace_id?: string | null, model_config_id?: string | null, reasoning_effort?: string | null, system_prompt?: string | null, client_type?: ClientType | null, labels?: { [key in string]: string }, 
 /**
@@ -352,6 +436,12 @@ export type SetCompactionThresholdRequest = {
  */
 threshold_percent: number, };
 
+export type SetUsageLimitRequest = { 
+/**
+ * More than 0.
+ */
+spend_limit_micros: number, };
+
 export type SettingField = { name: string, kind: SettingKind, 
 /**
  * One sentence.
@@ -468,9 +558,81 @@ export type UpdateSystemPromptRequest = { system_prompt: string,
  */
 include_default_system_prompt?: boolean, };
 
+export type UpdateUsageLimitsRequest = { 
+/**
+ * More than 0; null switches all limits off.
+ */
+spend_limit_micros: number | null, period: UsagePeriod, };
+
 export type UpdateUserPromptRequest = { custom_prompt: string, };
 
 export type UploadedFile = { id: string, };
+
+export type UsageLimitConfig = { 
+/**
+ * What a person without another limit may spend in a period; null: all limits are off.
+ */
+spend_limit_micros: number | null, period: UsagePeriod, 
+/**
+ * Null until somebody decides.
+ */
+updated_at: Time | null, };
+
+export type UsageLimitGroupOverride = { group_id: string, group_name: string, group_display_name: string, group_avatar_url: string, 
+/**
+ * Without system accounts.
+ */
+member_count: number, spend_limit_micros: number, };
+
+export type UsageLimitOverride = { user_id: string, username: string, name: string, avatar_url: string, spend_limit_micros: number, };
+
+export type UsageLimitRefusal = { 
+/**
+ * A sentence for the person in front of the screen.
+ */
+message: string, spent_micros: number, limit_micros: number, 
+/**
+ * When the next period begins.
+ */
+resets_at: Time, 
+/**
+ * The `X-Request-Id` of the answer.
+ */
+request_id?: string, };
+
+export type UsageLimitStatus = { 
+/**
+ * Whether any limit applies.
+ */
+is_limited: boolean, period?: UsagePeriod, 
+/**
+ * At this much nothing more can be started before the period ends.
+ */
+spend_limit_micros?: number, 
+/**
+ * Micro-dollars, as far as they count against the limit.
+ */
+current_spend: number, period_start?: Time, 
+/**
+ * When the next period begins.
+ */
+period_end?: Time, };
+
+export type UsageLimits = { 
+/**
+ * What a person without another limit may spend in a period; null: all limits are off.
+ */
+spend_limit_micros: number | null, period: UsagePeriod, 
+/**
+ * Null until somebody decides.
+ */
+updated_at: Time | null, 
+/**
+ * Enabled models without prices: nobody is limited in using them.
+ */
+unpriced_model_count: number, overrides: Array<UsageLimitOverride>, group_overrides: Array<UsageLimitGroupOverride>, };
+
+export type UsagePeriod = "day" | "week" | "month";
 
 export type User = { id: string, username: string, name: string, avatar_url: string, email: string, created_at: Time, updated_at: Time, last_seen_at: Time, status: UserStatus, login_type: LoginType, organization_ids: Array<string>, roles: Array<UserRole>, };
 

@@ -30,6 +30,7 @@ pub(super) const OWN: &[&str] = &[
     "get /api/v2/chats/by-workspace",                  // one's own
     "post /api/v2/chats/files",                        // one's own
     "get /api/v2/chats/models",                        // everybody's
+    "get /api/v2/chats/usage-limits/status",           // one's own
     "get /api/v2/chats/watch",                         // one's own
     "get /api/v2/workspaces",                          // one's own
     "get /api/v2/chats/config/user-prompt",            // one's own
@@ -54,6 +55,8 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("put /api/v2/chats/config/user-compaction-thresholds/{model_config}", [401, 200, 200, 200, 200]),
     ("get /api/v2/chats/config/user-prompt", [401, 200, 200, 200, 200]),
     ("put /api/v2/chats/config/user-prompt", [401, 200, 200, 200, 200]),
+    ("get /api/v2/chats/cost/users", [401, 403, 403, 200, 200]),
+    ("get /api/v2/chats/cost/{user}/summary", [401, 200, 403, 200, 200]),
     ("post /api/v2/chats/files", [401, 201, 201, 403, 201]),
     ("get /api/v2/chats/files/{file}", [401, 200, 404, 404, 200]),
     ("get /api/v2/chats/model-configs", [401, 403, 403, 200, 200]),
@@ -66,11 +69,19 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("post /api/v2/chats/providers", [401, 403, 403, 403, 201]),
     ("delete /api/v2/chats/providers/{provider}", [401, 403, 403, 403, 204]),
     ("patch /api/v2/chats/providers/{provider}", [401, 403, 403, 403, 200]),
+    ("get /api/v2/chats/usage-limits", [401, 403, 403, 200, 200]),
+    ("put /api/v2/chats/usage-limits", [401, 403, 403, 403, 200]),
+    ("delete /api/v2/chats/usage-limits/group-overrides/{group}", [401, 403, 403, 403, 204]),
+    ("put /api/v2/chats/usage-limits/group-overrides/{group}", [401, 403, 403, 403, 200]),
+    ("delete /api/v2/chats/usage-limits/overrides/{user}", [401, 403, 403, 403, 204]),
+    ("put /api/v2/chats/usage-limits/overrides/{user}", [401, 403, 403, 403, 200]),
+    ("get /api/v2/chats/usage-limits/status", [401, 200, 200, 200, 200]),
     ("get /api/v2/chats/watch", [401, 101, 101, 101, 101]),
     ("get /api/v2/chats/{chat}", [401, 200, 404, 404, 200]),
     ("patch /api/v2/chats/{chat}", [401, 204, 404, 404, 204]),
     ("post /api/v2/chats/{chat}/clear", [401, 200, 404, 404, 200]),
     ("post /api/v2/chats/{chat}/compact", [401, 200, 404, 404, 200]),
+    ("get /api/v2/chats/{chat}/cost", [401, 200, 404, 404, 200]),
     ("post /api/v2/chats/{chat}/interrupt", [401, 200, 404, 404, 200]),
     ("get /api/v2/chats/{chat}/messages", [401, 200, 404, 404, 200]),
     ("post /api/v2/chats/{chat}/messages", [401, 200, 404, 404, 200]),
