@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 mod chats;
+mod titles;
 
 pub use chats::*;
+pub use titles::*;
 
 // ---- stream -------------------------------------------------------------------------------
 

@@ -67,6 +67,8 @@ pub enum OwnerEventKind {
     DiffStatusChange,
     /// Its client must answer tool calls.
     ActionRequired,
+    /// The summary of its last turn.
+    SummaryChange,
 }
 
 /// Which cached configuration changed.

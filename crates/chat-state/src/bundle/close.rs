@@ -65,6 +65,9 @@ impl Bundle<'_, '_> {
         if self.touched.title {
             self.tell_owner(OwnerEventKind::TitleChange);
         }
+        if self.touched.turn_summary {
+            self.tell_owner(OwnerEventKind::SummaryChange);
+        }
         if end.is_runnable() && !self.is_cared_for().await? {
             self.tx.notify(Event::ChatOwnership {
                 chat_id: self.chat.id,
