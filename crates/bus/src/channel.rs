@@ -79,6 +79,8 @@ pub enum ConfigKind {
     ModelConfig,
     UserPrompt,
     McpServer,
+    /// Whose model attempts are kept; nil for everybody's.
+    DebugLogging,
 }
 
 /// What a subscriber listens to.
