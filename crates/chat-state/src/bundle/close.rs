@@ -65,7 +65,8 @@ impl Bundle<'_, '_> {
         if self.touched.title {
             self.tell_owner(OwnerEventKind::TitleChange);
         }
-        if self.touched.turn_summary {
+        // News of the status brings the summary along.
+        if self.touched.turn_summary && self.list_news().is_none() {
             self.tell_owner(OwnerEventKind::SummaryChange);
         }
         if end.is_runnable() && !self.is_cared_for().await? {

@@ -64,7 +64,10 @@ async fn charge_is_counted_and_moves_neither_model_nor_list_nor_stream() {
     );
     // Nothing is new for who follows, and nothing makes it begin anew.
     let since = Since::Revision(before.chat.snapshot_version);
-    let news = world.store().get_chat_snapshot(world.user(), id, since).await;
+    let news = world
+        .store()
+        .get_chat_snapshot(world.user(), id, since)
+        .await;
     let news = news.unwrap();
     assert!(news.messages.is_empty() && !news.history_reset);
     assert_eq!(world.everything(id).await.messages, before.messages);
