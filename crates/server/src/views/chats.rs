@@ -94,7 +94,7 @@ pub(crate) const fn status(status: ChatStatus) -> api::ChatStatus {
     }
 }
 
-fn last_error(error: &LastError) -> api::ChatError {
+pub(crate) fn last_error(error: &LastError) -> api::ChatError {
     api::ChatError {
         message: error.message.clone(),
         kind: error.kind.clone(),

@@ -18,6 +18,8 @@ mod compaction;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod debug;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod groups;
@@ -41,5 +43,7 @@ mod providers;
 mod reconcile;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod titles;
 #[cfg(test)]
 mod workspaces;
