@@ -70,6 +70,9 @@ pub struct Chat {
     pub title: String,
     pub status: ChatStatus,
     pub last_error: Option<ChatError>,
+    /// What the last turn that ended by itself came to: a sentence, or why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_turn_summary: Option<String>,
     pub created_at: Time,
     pub updated_at: Time,
     pub archived: bool,

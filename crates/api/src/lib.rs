@@ -9,6 +9,7 @@ mod authcheck;
 mod chat_config;
 mod chats;
 mod client_tools;
+mod debug;
 mod error;
 mod files;
 mod groups;
@@ -37,6 +38,11 @@ pub use chats::{
     MessagesPage, PromoteResponse, SendMessageRequest, SendMessageResponse, UpdateChatRequest,
 };
 pub use client_tools::{DynamicTool, SubmitToolResultsRequest, SubmittedToolResult};
+pub use debug::{
+    ChatDebugRun, ChatDebugRunDetail, DebugLoggingConfig, DebugRequest, DebugResponse,
+    DebugRetention, DebugRunPurpose, DebugRunStatus, UpdateDebugLoggingRequest,
+    UpdateUserDebugLoggingRequest, UserDebugLogging,
+};
 pub use error::{ErrorBody, Message, Validation};
 pub use files::{ChatFile, UploadedFile};
 pub use groups::{CreateGroupRequest, Group, GroupMember, GroupSource, PatchGroupRequest};

@@ -195,6 +195,8 @@ pub enum WatchKind {
     DiffStatusChange,
     /// It waits for its client to answer tool calls; `status_change` comes beside it.
     ActionRequired,
+    /// The summary of its last turn.
+    SummaryChange,
 }
 
 #[cfg(test)]

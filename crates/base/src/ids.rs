@@ -97,6 +97,8 @@ uuid_ids! {
     ChatId,
     /// One live connection of a workspace agent.
     ConnectionId,
+    /// One model attempt that is kept for whoever looks for a fault.
+    DebugRunId,
     /// One intended effect of a tool call; decides whether it was already done.
     EffectId,
     /// A stored file.
@@ -107,6 +109,8 @@ uuid_ids! {
     InviteId,
     /// A provisioner job.
     JobId,
+    /// One hold of a lease; nobody else gives it back.
+    LeaseId,
     /// A configured model of a provider.
     ModelConfigId,
     /// An organization.

@@ -4,8 +4,12 @@
 use std::time::Duration;
 
 mod chats;
+mod debug;
+mod titles;
 
 pub use chats::*;
+pub use debug::*;
+pub use titles::*;
 
 // ---- stream -------------------------------------------------------------------------------
 

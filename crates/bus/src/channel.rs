@@ -67,6 +67,8 @@ pub enum OwnerEventKind {
     DiffStatusChange,
     /// Its client must answer tool calls.
     ActionRequired,
+    /// The summary of its last turn.
+    SummaryChange,
 }
 
 /// Which cached configuration changed.
@@ -77,6 +79,8 @@ pub enum ConfigKind {
     ModelConfig,
     UserPrompt,
     McpServer,
+    /// Whose model attempts are kept; nil for everybody's.
+    DebugLogging,
 }
 
 /// What a subscriber listens to.

@@ -11,7 +11,7 @@ use muster_llm::{Failure, FailureKind, LanguageModel, ProviderConfig, ProviderKi
 use muster_rbac::{Actor, Purpose};
 use muster_store::compaction_thresholds::{self, Threshold};
 use muster_store::model_configs::{self, ModelConfig};
-use muster_store::{Error, Store, VaultError, prompts};
+use muster_store::{Error, Store, VaultError, debug_runs, prompts};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -40,8 +40,10 @@ pub struct ConfigCache {
     providers: Cache<(), Vec<OpenProvider>, Error>,
     configs: Cache<ModelConfigId, Option<ModelConfig>, Error>,
     default_config: Cache<(), Option<ModelConfig>, Error>,
+    enabled_configs: Cache<(), Vec<ModelConfig>, Error>,
     prompts: Cache<UserId, String, Error>,
     thresholds: Cache<UserId, Vec<Threshold>, Error>,
+    debug: Cache<UserId, bool, Error>,
     /// One client, and so one connection pool, per provider row; kept while it is unchanged.
     clients: Mutex<Clients>,
 }
@@ -53,8 +55,10 @@ impl ConfigCache {
             providers: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
             configs: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
             default_config: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
+            enabled_configs: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
             prompts: Cache::new(clock.clone(), PROMPT_CACHE_LIFE),
-            thresholds: Cache::new(clock, CONFIG_CACHE_LIFE),
+            thresholds: Cache::new(clock.clone(), CONFIG_CACHE_LIFE),
+            debug: Cache::new(clock, CONFIG_CACHE_LIFE),
             clients: Mutex::default(),
             store,
             connect,
@@ -107,6 +111,22 @@ impl ConfigCache {
         self.default_config.get(&(), load).await
     }
 
+    /// Every model configuration that is enabled.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn enabled_model_configs(&self) -> Result<Arc<Vec<ModelConfig>>, Arc<Error>> {
+        let load = || async move {
+            let all = self.store.read("cache.enabled_model_configs", |tx| {
+                Box::pin(model_configs::list(tx))
+            });
+            let mut all: Vec<ModelConfig> = all.await?;
+            all.retain(|config| config.enabled && !config.deleted);
+            Ok(all)
+        };
+        self.enabled_configs.get(&(), load).await
+    }
+
     /// What a person wants added to every prompt; empty when they said nothing.
     ///
     /// # Errors
@@ -135,6 +155,19 @@ impl ConfigCache {
             })
         };
         self.thresholds.get(&user, load).await
+    }
+
+    /// Whether what the models of a person's chats are sent and answer is kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn keeps_attempts(&self, user: UserId) -> Result<Arc<bool>, Arc<Error>> {
+        let load = || {
+            self.store.read("cache.debug_logging", move |tx| {
+                Box::pin(debug_runs::is_on(tx, user))
+            })
+        };
+        self.debug.get(&user, load).await
     }
 
     async fn load_providers(&self) -> Result<Vec<OpenProvider>, Error> {
@@ -231,11 +264,14 @@ impl ConfigCache {
             ConfigKind::ModelConfig => {
                 self.configs.invalidate(&ModelConfigId(entity_id));
                 self.default_config.invalidate(&());
+                self.enabled_configs.invalidate(&());
             }
             ConfigKind::UserPrompt => {
                 self.prompts.invalidate(&UserId(entity_id));
                 self.thresholds.invalidate(&UserId(entity_id));
             }
+            // One person's or everybody's: rare enough to forget all.
+            ConfigKind::DebugLogging => self.debug.invalidate_all(),
             ConfigKind::McpServer => {}
         }
     }
@@ -244,8 +280,10 @@ impl ConfigCache {
         self.providers.invalidate_all();
         self.configs.invalidate_all();
         self.default_config.invalidate_all();
+        self.enabled_configs.invalidate_all();
         self.prompts.invalidate_all();
         self.thresholds.invalidate_all();
+        self.debug.invalidate_all();
     }
 }
 

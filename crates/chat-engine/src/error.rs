@@ -1,5 +1,6 @@
 //! What the engine's callers may run into.
 
+use muster_llm::Failure;
 use muster_store::Family;
 
 use crate::stream::CursorError;
@@ -16,6 +17,15 @@ pub enum Error {
     /// A spilled part can't be read: our bug.
     #[error("stored live output")]
     Spilled(#[source] serde_json::Error),
+    /// Somebody else is finding a title for the chat.
+    #[error("a title is being found already")]
+    TitleUnderWay,
+    /// No model found a title.
+    #[error("no title was found")]
+    NoTitle(#[source] Box<Failure>),
+    /// The engine is shutting down.
+    #[error("the engine is shutting down")]
+    Closing,
     /// The machine refused or failed.
     #[error(transparent)]
     Machine(#[from] muster_chat_state::Error),
@@ -29,7 +39,8 @@ impl Error {
     #[must_use]
     pub const fn family(&self) -> Family {
         match self {
-            Self::Cursor(_) | Self::NotAPerson => Family::Rejected,
+            Self::Cursor(_) | Self::NotAPerson | Self::TitleUnderWay => Family::Rejected,
+            Self::NoTitle(_) | Self::Closing => Family::Unavailable,
             Self::Spilled(_) => Family::Internal,
             Self::Machine(error) => error.family(),
             Self::Store(error) => error.family(),

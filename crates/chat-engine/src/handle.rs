@@ -8,6 +8,7 @@ use muster_rbac::Actor;
 use muster_store::chats::Chat;
 
 use crate::Error;
+use crate::asides;
 use crate::binding::TurnBinding;
 use crate::config_cache::ConfigCache;
 use crate::model::is_priced;
@@ -74,6 +75,16 @@ impl EngineHandle {
         start: StreamStart,
     ) -> Result<ChatStream, Error> {
         ChatStream::open(Arc::clone(&self.shared), actor.clone(), chat_id, start).await
+    }
+
+    /// Finds another title for a chat, and gives the chat as it is then. A title that somebody
+    /// gives it meanwhile stays.
+    ///
+    /// # Errors
+    /// [`Error::TitleUnderWay`], [`Error::NoTitle`]; not found, not allowed, or a failing
+    /// database.
+    pub async fn regenerate_title(&self, actor: &Actor, chat: ChatId) -> Result<Chat, Error> {
+        asides::regenerate(&self.shared, actor, chat).await
     }
 
     /// What happens in a person's list of chats.

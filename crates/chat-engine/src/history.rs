@@ -194,7 +194,7 @@ impl History {
 
 impl Item {
     /// What a workspace told about itself: a user's message only in form.
-    fn is_context(&self) -> bool {
+    pub(crate) fn is_context(&self) -> bool {
         let is_file = |part: &Part| matches!(part, Part::ContextFile(_));
         self.author == Author::User && self.parts.iter().all(is_file)
     }

@@ -81,6 +81,8 @@ async fn sweep(shared: &Shared) {
     let before = shared.clock.now() - FILE_UNUSED_KEEP;
     let purged = shared.store.purge_chat_files(&worker(), before).await;
     told("unused files", purged);
+    let purged = shared.store.purge_debug_runs(&worker()).await;
+    told("debug runs", purged);
 }
 
 /// A failing beat or sweep is logged; the next one is the retry.

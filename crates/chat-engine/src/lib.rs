@@ -11,9 +11,11 @@
 //! `chat-state`, and the engine hears of it.
 
 mod acquire;
+mod asides;
 mod binding;
 mod compaction;
 mod config_cache;
+mod debug;
 mod effects;
 mod engine;
 mod error;
@@ -37,6 +39,7 @@ mod usage_limit;
 mod watch;
 mod workspace;
 
+pub use asides::initial_title;
 pub use config_cache::{ConfigCache, Connect, OpenProvider};
 pub use engine::Engine;
 pub use error::Error;

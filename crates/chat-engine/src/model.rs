@@ -113,7 +113,11 @@ fn refused(kind: FailureKind, provider: Option<ProviderKind>) -> NoModel {
     NoModel::Refused(Box::new(Failure::of(kind, provider)))
 }
 
-fn chosen(
+/// A configured model of a provider that is open.
+///
+/// # Errors
+/// When the stored settings can't be read.
+pub(crate) fn chosen(
     row: &ModelConfig,
     open: &OpenProvider,
     client: Arc<dyn LanguageModel>,
@@ -181,6 +185,23 @@ fn read_settings(document: &Value, provider: ProviderKind) -> Result<Settings, F
     Ok(settings)
 }
 
+fn count(tokens: Option<u64>) -> Option<i64> {
+    tokens.and_then(|tokens| i64::try_from(tokens).ok())
+}
+
+/// What a call used, in the form of the table, without what the model could have taken.
+pub(crate) fn usage_row(usage: &Usage) -> chat_messages::Usage {
+    chat_messages::Usage {
+        input_tokens: count(usage.input),
+        output_tokens: count(usage.output),
+        total_tokens: count(usage.total),
+        reasoning_tokens: count(usage.reasoning),
+        cache_creation_tokens: count(usage.cache_creation),
+        cache_read_tokens: count(usage.cache_read),
+        context_limit: None,
+    }
+}
+
 impl ChosenModel {
     /// What a step used, in the form of the table.
     pub(crate) fn usage_row(
@@ -188,15 +209,9 @@ impl ChosenModel {
         usage: &Usage,
         context_limit: Option<u64>,
     ) -> chat_messages::Usage {
-        let count = |tokens: Option<u64>| tokens.and_then(|tokens| i64::try_from(tokens).ok());
         chat_messages::Usage {
-            input_tokens: count(usage.input),
-            output_tokens: count(usage.output),
-            total_tokens: count(usage.total),
-            reasoning_tokens: count(usage.reasoning),
-            cache_creation_tokens: count(usage.cache_creation),
-            cache_read_tokens: count(usage.cache_read),
             context_limit: count(context_limit).or(Some(self.context_limit)),
+            ..usage_row(usage)
         }
     }
 
@@ -211,6 +226,11 @@ impl ChosenModel {
         let api = wire_api_for(&self.model, self.wire_api);
         let is_forgotten = has_memory && api == WireApi::Responses && !self.is_chainable();
         id.filter(|_| !is_forgotten)
+    }
+
+    /// What tokens of this model cost.
+    pub(crate) const fn prices(&self) -> Prices {
+        self.prices
     }
 
     /// What a step cost; `None` where a price is missing.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use muster_base::limits::{INITIAL_TITLE_CHARS_MAX, SUBAGENT_REPORT_MESSAGES, TITLE_WORDS_MAX};
+use muster_base::limits::SUBAGENT_REPORT_MESSAGES;
 use muster_base::{ChatId, EffectId};
 use muster_chat_state::content::{self, Content, Part};
 use muster_chat_state::transitions::{Create, UserMessage};
@@ -15,6 +15,7 @@ use muster_store::chats::{self, Chat};
 use serde_json::json;
 
 use crate::Error;
+use crate::asides::initial_title;
 use crate::shared::Shared;
 use crate::turn::worker;
 
@@ -46,7 +47,7 @@ pub(crate) async fn child_of(shared: &Shared, parent: ChatId, task: Task) -> Res
         title,
         effect_id,
     } = task;
-    let title = title.unwrap_or_else(|| title_of(&prompt));
+    let title = title.unwrap_or_else(|| initial_title(&prompt));
     let (mut system, context) = inherited(&messages)?;
     system.push(words(INSTRUCTION)?);
     Ok(Create {
@@ -164,33 +165,9 @@ fn text_of(parts: &[Part]) -> String {
     texts.join("\n\n")
 }
 
-/// The first words of the task.
-fn title_of(prompt: &str) -> String {
-    let mut words = prompt.split_whitespace();
-    let first: Vec<&str> = words.by_ref().take(TITLE_WORDS_MAX).collect();
-    let whole = first.join(" ");
-    let mut title: String = whole.chars().take(INITIAL_TITLE_CHARS_MAX - 1).collect();
-    if words.next().is_some() || title.len() < whole.len() {
-        title.push('…');
-    }
-    title
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn title_is_the_first_words_of_the_task() {
-        assert_eq!(title_of(" Fix\nthe bug "), "Fix the bug");
-        assert_eq!(
-            title_of("one two three four five six"),
-            "one two three four five six"
-        );
-        assert_eq!(title_of("a b c d e f g"), "a b c d e f…");
-        let cut = title_of(&"x".repeat(200));
-        assert_eq!(cut.chars().count(), INITIAL_TITLE_CHARS_MAX);
-    }
 
     #[test]
     fn report_is_the_text_alone() {

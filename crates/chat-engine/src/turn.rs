@@ -21,10 +21,13 @@ use muster_base::{AgentId, EffectId, MessageId, RunnerId, WorkspaceId};
 use muster_chat_state::{Error as MachineError, Fence, Reason};
 use muster_rbac::{Actor, Purpose};
 use muster_store::chats::{Chat, ChatStatus};
+use muster_store::debug_runs::RunPurpose;
 
 use crate::Error;
+use crate::asides;
 use crate::binding::TurnBinding;
 use crate::compaction::too_long;
+use crate::debug::Asked;
 use crate::history::{History, Next};
 use crate::model::ChosenModel;
 use crate::prompt::files::Files;
@@ -60,6 +63,8 @@ pub(crate) struct Turn {
     files: Files,
     /// Effects that this runner has reserved itself: nobody can have started them.
     reserved: HashSet<EffectId>,
+    /// A title was looked for beside this turn.
+    has_asked_title: bool,
     /// The right to run at all.
     slot: Held,
 }
@@ -166,9 +171,27 @@ impl Work {
         }
     }
 
+    /// Has a title found for a chat that nobody has named, beside its first turn.
+    fn look_for_title(&mut self) {
+        if !std::mem::replace(&mut self.turn.has_asked_title, true) {
+            asides::find_for_new(&self.shared, &self.chat, &self.history);
+        }
+    }
+
     /// The state of affairs under which this task writes.
     fn fence(&self) -> Fence {
         Fence::of(&self.chat, self.runner_id)
+    }
+
+    /// What is kept of an attempt of this task.
+    fn run_of(&self, model: &ChosenModel, purpose: RunPurpose) -> Asked<'_> {
+        Asked {
+            purpose,
+            provider: model.provider,
+            config_id: Some(model.config_id),
+            attempt: self.chat.generation_attempt,
+            chat: &self.chat,
+        }
     }
 
     /// The turn's way to the workspace.

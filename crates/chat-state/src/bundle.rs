@@ -35,6 +35,7 @@ struct Touched {
     listed: bool,
     title: bool,
     labels: bool,
+    turn_summary: bool,
 }
 
 /// A chat that is locked until its transaction ends.
@@ -200,6 +201,14 @@ impl<'b, 'c> Bundle<'b, 'c> {
             self.touched.title = true;
             self.touched.listed = true;
             self.touched.metadata = true;
+        }
+    }
+
+    /// Says what the last turn came to. Followers hear of it; the list order stays.
+    pub fn set_turn_summary(&mut self, summary: String) {
+        if self.chat.last_turn_summary.as_ref() != Some(&summary) {
+            self.chat.last_turn_summary = Some(summary);
+            self.touched.turn_summary = true;
         }
     }
 

@@ -11,6 +11,7 @@
 //!
 //! Knows nothing of HTTP, models, prompts or workspaces.
 
+mod asides;
 mod bundle;
 pub mod content;
 pub mod effects;
@@ -24,6 +25,7 @@ mod synthetics;
 pub mod table;
 pub mod transitions;
 
+pub use asides::{Aside, FoundTitle, TurnSummary};
 pub use bundle::Bundle;
 pub use content::Part;
 pub use error::{Error, Reason};

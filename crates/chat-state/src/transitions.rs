@@ -27,6 +27,7 @@ pub use abandon::Abandon;
 pub use acquire::Acquire;
 pub use cancel_requires_action::CancelRequiresAction;
 pub use clear_context::{CLEARED_TOOL, ClearContext};
+pub(crate) use commit_step::charged;
 pub use commit_step::{AssistantStep, Charge, CommitStep, Committed, Compaction, Step, StepResult};
 pub use complete_requires_action::CompleteRequiresAction;
 pub use create::{Create, Created};

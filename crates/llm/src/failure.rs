@@ -13,4 +13,5 @@ mod tests;
 pub use classify::{Origin, Raw, classify};
 pub use kind::{Cause, Failure, FailureKind};
 pub use payload::FailurePayload;
+pub(crate) use redact::redact;
 pub(crate) use retry_after::{headers_in_error, renewal_in_error, retry_after, wait_in_error};

@@ -25,6 +25,7 @@ mod price;
 mod provider;
 mod sigv4;
 mod sse;
+mod tap;
 #[cfg(test)]
 mod testing;
 mod transport;
@@ -50,3 +51,4 @@ pub use part::{
 pub use price::{Price, PriceError, Prices};
 pub use provider::{ProviderConfig, ProviderKind, UnknownProvider, resolve_model};
 pub use sse::{EventTooLarge, SseEvent, SseParser};
+pub use tap::{Body, Exchange, Tap};

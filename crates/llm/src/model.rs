@@ -11,6 +11,7 @@ use crate::headers::Attribution;
 use crate::openai::{Effort, WireApi};
 use crate::options::ProviderOptions;
 use crate::part::{Native, Part, Reasoning, Source, ToolCall, ToolResult};
+use crate::tap::Tap;
 
 /// What a model's stream yields; a failure is its last item.
 pub type EventStream = BoxStream<'static, Result<StreamEvent, Failure>>;
@@ -66,6 +67,8 @@ pub struct Request {
     pub response_schema: Option<ResponseSchema>,
     /// Streamed, or in one piece.
     pub delivery: Delivery,
+    /// Listens to the attempt.
+    pub tap: Option<Tap>,
     /// Whose request it is; `None` only outside any chat.
     pub attribution: Option<Attribution>,
 }

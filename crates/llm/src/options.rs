@@ -22,6 +22,16 @@ pub use self::table::{
 use crate::openai::Effort;
 use crate::provider::ProviderKind;
 
+/// See [`ProviderOptions::for_short_answer`].
+const KEPT_FOR_SHORT_ANSWERS: [&str; 6] = [
+    "user",
+    "safety_identifier",
+    "safety_settings",
+    "threshold",
+    "provider",
+    "providerOptions",
+];
+
 /// The options of one request: the fields under the provider's own key, validated when the
 /// model configuration was saved.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +57,19 @@ impl ProviderOptions {
     pub fn can_be_read(provider: ProviderKind, document: &Value) -> bool {
         let is_one = |value: &Value| value.is_object() || value.is_null();
         is_one(document) && document.get(options_key(provider)).is_none_or(is_one)
+    }
+
+    /// What of these options holds for a short answer that nobody goes on after: who may see
+    /// the request and where it may be sent. What makes an answer longer, such as a search or
+    /// thinking, is left out, and a provider that keeps responses is told to forget this one.
+    #[must_use]
+    pub fn for_short_answer(&self, provider: ProviderKind) -> Self {
+        let mut own = self.0.clone();
+        own.retain(|name, _| KEPT_FOR_SHORT_ANSWERS.contains(&name.as_str()));
+        if matches!(provider, ProviderKind::Openai | ProviderKind::Azure) {
+            own.insert("store".to_owned(), Value::Bool(false));
+        }
+        Self(own)
     }
 
     /// One field, when it is set.

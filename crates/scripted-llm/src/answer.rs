@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::conversation::Conversation;
 use crate::faults::{Fault, FaultKind};
+use crate::purpose;
 use crate::script::{CallTemplate, Pace, Reply, Rule, Script, SearchTemplate, Stop};
 use crate::stamps::Stamps;
 use crate::template::Scope;
@@ -109,6 +110,19 @@ impl Answer {
             usage: USAGE_DEFAULT,
             finish,
             pace,
+        }
+    }
+
+    /// Without a rule: the words of the conversation itself where a title or a notification is
+    /// asked for, so that a script need not speak of what it is not about.
+    pub(crate) fn by_itself(conversation: &Conversation, id: String, pace: Pace) -> Self {
+        let text = purpose::own_words(conversation);
+        match text {
+            Some(text) => Self {
+                text: Some(text),
+                ..Self::silence(id, pace)
+            },
+            None => Self::silence(id, pace),
         }
     }
 

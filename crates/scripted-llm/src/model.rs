@@ -262,7 +262,7 @@ impl ScriptedModel {
         let script = pick(&options.scripts, selection.name.as_deref())?;
         let hash = request_hash(script, body);
         let Some((rule, captured)) = rules::choose(script, conversation, headers) else {
-            return Ok((Answer::silence(hash, script.pace), None));
+            return Ok((Answer::by_itself(conversation, hash, script.pace), None));
         };
         let mut vars = selection.vars;
         vars.extend(captured);

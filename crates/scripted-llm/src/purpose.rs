@@ -1,7 +1,12 @@
 //! What a request is for, read from its schema and its instruction.
 
+use serde_json::json;
+
 use crate::conversation::Conversation;
 use crate::script::Purpose;
+
+/// Words of a title or a notification that no script has written.
+const WORDS: usize = 6;
 
 /// A request that asks for a title, a summary or a notification looks unlike a step of a chat:
 /// it wants an object, or it forbids every call.
@@ -20,10 +25,10 @@ pub(crate) fn of(conversation: &Conversation) -> Purpose {
     let may_call = !conversation.tools.is_empty() && !conversation.no_calls;
     if conversation.structured {
         let is_push = field("notification") || (says("notification") && !field("title"));
-        return if is_push {
-            Purpose::Push
-        } else {
-            Purpose::Title
+        return match (is_push, field("title") || conversation.schema.is_none()) {
+            (true, _) => Purpose::Push,
+            (false, true) => Purpose::Title,
+            (false, false) => Purpose::Chat,
         };
     }
     if may_call {
@@ -41,9 +46,39 @@ pub(crate) fn of(conversation: &Conversation) -> Purpose {
     }
 }
 
+/// Whether a rule that names this purpose, or none, answers a request of that one. Without a
+/// purpose a rule is about the conversation, of which titles and notifications are no part.
+pub(crate) fn is_asked(named: Option<Purpose>, purpose: Purpose) -> bool {
+    match named {
+        Some(named) => named == purpose,
+        None => matches!(purpose, Purpose::Chat | Purpose::Compaction),
+    }
+}
+
+/// What a model would call the conversation, or tell of its end: the first words of it, in the
+/// form that is asked for. `None` for a request that is about something else.
+pub(crate) fn own_words(conversation: &Conversation) -> Option<String> {
+    let purpose = of(conversation);
+    let field = match purpose {
+        Purpose::Title => "title",
+        Purpose::Push => "notification",
+        Purpose::Chat | Purpose::Compaction => return None,
+    };
+    let lines = conversation.last_user_text().lines();
+    let words = lines
+        .filter(|line| !line.starts_with('<'))
+        .flat_map(str::split_whitespace)
+        .filter(|word| *word != "User:");
+    let words: Vec<&str> = words.take(WORDS).collect();
+    let text = words.join(" ");
+    match conversation.structured {
+        true => Some(json!({field: text}).to_string()),
+        false => Some(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
     use crate::conversation::Message;
@@ -75,9 +110,30 @@ mod tests {
             (silent("go on"), Purpose::Chat),
             (plain("Write a push notification."), Purpose::Push),
             (plain("Find a title for this conversation."), Purpose::Title),
+            (asked("colour", "Name a colour."), Purpose::Chat),
         ];
         for (conversation, expected) in cases {
             assert_eq!(of(&conversation), expected, "{conversation:?}");
         }
+    }
+
+    #[test]
+    fn title_and_notification_are_the_first_words_of_the_conversation() {
+        let asked = |field: &str| {
+            let mut conversation = Conversation {
+                structured: true,
+                schema: Some(json!({"properties": {field: {"type": "string"}}})),
+                ..Conversation::default()
+            };
+            let text = "<conversation>\nUser: Fix the failing\ntest of the\nlist\n</conversation>";
+            let text = text.to_owned();
+            conversation.messages.push(Message::User { text });
+            own_words(&conversation)
+        };
+        let words = "Fix the failing test of the";
+        assert_eq!(asked("title"), Some(json!({"title": words}).to_string()));
+        let told = json!({"notification": words}).to_string();
+        assert_eq!(asked("notification"), Some(told));
+        assert_eq!(asked("colour"), None);
     }
 }

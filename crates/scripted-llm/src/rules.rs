@@ -45,7 +45,7 @@ fn numbers_fit(when: &When, conversation: &Conversation) -> bool {
         && when
             .tokens
             .is_none_or(|range| range.contains(conversation.tokens()))
-        && when.purpose.is_none_or(|wanted| wanted == purpose)
+        && purpose::is_asked(when.purpose, purpose)
         && when
             .tools
             .iter()

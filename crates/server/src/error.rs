@@ -356,6 +356,17 @@ impl From<chat_engine::Error> for Error {
     fn from(error: chat_engine::Error) -> Self {
         match error {
             chat_engine::Error::Cursor(_) => Self::invalid("cursor", "is no cursor of this chat"),
+            chat_engine::Error::TitleUnderWay => {
+                Self::conflict("Finding a title for this chat is already running.")
+            }
+            chat_engine::Error::NoTitle(failure) => {
+                let refused = Self::new(StatusCode::BAD_GATEWAY, failure.terminal());
+                match failure.detail {
+                    Some(detail) => refused.detail(detail),
+                    None => refused,
+                }
+            }
+            chat_engine::Error::Closing => Self::unavailable(error),
             chat_engine::Error::NotAPerson => Self::forbidden("Only a person has chats."),
             chat_engine::Error::Machine(error) => error.into(),
             chat_engine::Error::Store(error) => error.into(),

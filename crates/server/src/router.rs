@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    accounts, authcheck, chats, compaction, costs, deployment, files, groups, health, invites, keys, login, messages, model_configs, models, organizations, preferences, prompt_history, prompts, providers, queue, reconcile, stream, tool_results, usage_limits, users, watch, workspace_agents, workspaces,
+    accounts, authcheck, chats, compaction, costs, debug, deployment, files, groups, health, invites, keys, login, messages, model_configs, models, organizations, preferences, prompt_history, prompts, providers, queue, reconcile, stream, titles, tool_results, usage_limits, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -104,6 +104,7 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(chats::get, chats::update))
         .routes(routes!(chats::interrupt))
         .routes(routes!(reconcile::reconcile))
+        .routes(routes!(titles::regenerate))
         .routes(routes!(messages::list, messages::send).layer(with_message))
         .routes(routes!(messages::edit).layer(with_message))
         .routes(routes!(prompt_history::list))
@@ -115,6 +116,8 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(files::download))
         .routes(routes!(compaction::compact))
         .routes(routes!(compaction::clear))
+        .routes(routes!(debug::list_runs))
+        .routes(routes!(debug::get_run))
         .merge(config_routes())
         .merge(model_routes())
         .merge(usage_routes())
@@ -125,6 +128,9 @@ fn config_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(prompts::get_system, prompts::put_system))
         .routes(routes!(prompts::get_user, prompts::put_user))
+        .routes(routes!(debug::get_logging, debug::put_logging))
+        .routes(routes!(debug::get_own_logging, debug::put_own_logging))
+        .routes(routes!(debug::get_retention, debug::put_retention))
         .routes(routes!(compaction::list_thresholds))
         .routes(routes!(
             compaction::set_threshold,

@@ -3,6 +3,7 @@
 //! A content is carried as the stored JSON text; `chat-state` knows what is inside.
 
 pub mod door;
+pub mod ends;
 
 use std::sync::Arc;
 

@@ -107,6 +107,8 @@ pub struct Chat {
     pub labels: serde_json::Value,
     pub mcp_server_ids: Vec<uuid::Uuid>,
     pub last_error: Option<LastError>,
+    /// What the last turn that ended by itself came to, in one sentence.
+    pub last_turn_summary: Option<String>,
     pub last_read_message_id: Option<MessageId>,
     pub snapshot_version: i64,
     pub history_version: i64,

@@ -83,6 +83,12 @@ export async function updateChat(id: string, change: ChatChange): Promise<void> 
   await queryClient.invalidateQueries({ queryKey: ["chats"] });
 }
 
+/** Has a model find another title, and shows it in every list. */
+export async function regenerateTitle(id: string): Promise<void> {
+  const { title, updated_at } = await api.post<Chat>(`/chats/${id}/title/regenerate`);
+  patchChat(id, { title, updated_at });
+}
+
 /** Whether the list knows the chat, as a root or as a child. */
 function isListed(id: string): boolean {
   const all = queryClient.getQueriesData<ChatPages>({ queryKey: ["chats"] });

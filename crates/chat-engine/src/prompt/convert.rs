@@ -284,7 +284,8 @@ pub(super) fn file_part(name: Option<&str>, media_type: &str, bytes: Bytes) -> P
     })
 }
 
-fn reference_text(part: &content::FileReference) -> String {
+/// Some lines of a file as a model reads them.
+pub(crate) fn reference_text(part: &content::FileReference) -> String {
     let reference = Fragment::FileReference {
         name: &part.file_name,
         lines: (part.start_line, part.end_line),

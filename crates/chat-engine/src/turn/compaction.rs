@@ -11,6 +11,7 @@ use muster_llm::{
 };
 use muster_store::chat_messages::door::NewMessage;
 use muster_store::chat_messages::{self, Visibility};
+use muster_store::debug_runs::RunPurpose;
 
 use super::finish::Then;
 use super::prepare::Prepared;
@@ -18,8 +19,9 @@ use super::{Stop, Work, worker};
 use crate::compaction::{
     self, Counters, Decision, Last, Shown, Since, Source, Threshold, ThresholdSource, Window,
 };
+use crate::debug;
 use crate::history::Next;
-use crate::model::ChosenModel;
+use crate::model::{ChosenModel, usage_row};
 use crate::parts::{EpisodeKey, LivePart};
 use crate::retry;
 
@@ -165,10 +167,7 @@ impl Work {
         let charge = Charge {
             model_config_id: Some(model.config_id),
             // Not what the chat's next request will find in the window.
-            usage: chat_messages::Usage {
-                context_limit: None,
-                ..model.usage_row(&summary.usage, None)
-            },
+            usage: usage_row(&summary.usage),
             total_cost_micros: model.cost(&summary.usage),
             runtime_ms: i64::try_from(stopwatch.elapsed().as_millis()).ok(),
         };
@@ -210,7 +209,7 @@ impl Work {
         let asked = self.shared.clock.timeout(
             "chat.compaction",
             COMPACTION_LIMIT,
-            ask(model, request, &mut usage),
+            self.ask(model, request, &mut usage),
         );
         let text = match asked.await {
             Ok(Ok(response)) => text_of(response).ok_or("The model gave no summary."),
@@ -225,6 +224,55 @@ impl Work {
             Err(_elapsed) => Err("The summary took too long."),
         };
         Summary { text, usage }
+    }
+
+    /// Asks; a conversation that is too long even for this loses its older half, and one whose
+    /// blocks are refused all of them.
+    async fn ask(
+        &self,
+        model: &ChosenModel,
+        mut request: Request,
+        usage: &mut Usage,
+    ) -> Result<Response, Failure> {
+        request.tool_choice = ToolChoice::None;
+        request.delivery = Delivery::Whole;
+        let (mut cuts, mut is_plain) = (0, false);
+        loop {
+            let mut asking = request.clone();
+            asking.messages.push(compaction::instruction());
+            let (shared, run) = (&self.shared, self.run_of(model, RunPurpose::Compaction));
+            let mut watched = debug::watch(shared, run, &mut asking).await;
+            let answer = model.client.generate(asking).await;
+            watched.ended(answer.as_ref().map(|it| &it.finish.usage));
+            match answer {
+                Ok(response) => {
+                    *usage = usage.plus(response.finish.usage);
+                    return Ok(response);
+                }
+                Err(failure) => {
+                    if let Some(spent) = &failure.usage {
+                        *usage = usage.plus(**spent);
+                    }
+                    match failure.cause {
+                        Cause::ContextLength if cuts < COMPACTION_CUTS_MAX => {
+                            cuts += 1;
+                            request.messages = newer_half(request.messages);
+                        }
+                        // The account is another one than before.
+                        Cause::BlocksRefused if !is_plain => {
+                            is_plain = true;
+                            let parts = request.messages.iter_mut().flat_map(|it| &mut it.parts);
+                            parts.for_each(Part::drop_native);
+                        }
+                        Cause::Plain
+                        | Cause::ContextLength
+                        | Cause::ChainBroken
+                        | Cause::BlocksRefused
+                        | Cause::Interrupted => return Err(failure),
+                    }
+                }
+            }
+        }
     }
 
     fn log(&self, plan: &Plan, is_done: bool) {
@@ -311,50 +359,6 @@ impl Work {
             };
             (last, since)
         }))
-    }
-}
-
-/// Asks; a conversation that is too long even for this loses its older half, and one whose
-/// blocks are refused all of them.
-async fn ask(
-    model: &ChosenModel,
-    mut request: Request,
-    usage: &mut Usage,
-) -> Result<Response, Failure> {
-    request.tool_choice = ToolChoice::None;
-    request.delivery = Delivery::Whole;
-    let (mut cuts, mut is_plain) = (0, false);
-    loop {
-        let mut asking = request.clone();
-        asking.messages.push(compaction::instruction());
-        match model.client.generate(asking).await {
-            Ok(response) => {
-                *usage = usage.plus(response.finish.usage);
-                return Ok(response);
-            }
-            Err(failure) => {
-                if let Some(spent) = &failure.usage {
-                    *usage = usage.plus(**spent);
-                }
-                match failure.cause {
-                    Cause::ContextLength if cuts < COMPACTION_CUTS_MAX => {
-                        cuts += 1;
-                        request.messages = newer_half(request.messages);
-                    }
-                    // The account is another one than before.
-                    Cause::BlocksRefused if !is_plain => {
-                        is_plain = true;
-                        let parts = request.messages.iter_mut().flat_map(|it| &mut it.parts);
-                        parts.for_each(Part::drop_native);
-                    }
-                    Cause::Plain
-                    | Cause::ContextLength
-                    | Cause::ChainBroken
-                    | Cause::BlocksRefused
-                    | Cause::Interrupted => return Err(failure),
-                }
-            }
-        }
     }
 }
 

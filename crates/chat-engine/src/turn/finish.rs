@@ -7,6 +7,7 @@ use muster_store::chat_messages::Message;
 use muster_store::chats::LastError;
 
 use super::{Stop, Turn, Work, worker};
+use crate::asides::Ended;
 
 /// What follows a step inside its bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +56,16 @@ impl Work {
         has_spilled: bool,
     ) -> Result<Self, Stop> {
         let runner_id = self.runner_id;
+        let is_told = then == Then::Finish && self.chat.is_root();
+        let ended = is_told.then(|| Ended::of(step.as_ref(), &self.history));
+        let ended = ended.flatten();
+        let summary = ended.as_ref().and_then(Ended::at_once);
         self.gate.close();
         let updated = self
             .shared
             .machine
             .update(&worker(), "chat.commit_step", self.chat.id, move |bundle| {
-                let step = step.clone();
+                let (step, summary) = (step.clone(), summary.clone());
                 Box::pin(async move {
                     let mut written = Written::default();
                     if let Some(step) = step {
@@ -70,6 +75,9 @@ impl Work {
                     if then == Then::Finish {
                         written.finish(bundle, fence, runner_id).await?;
                     }
+                    if let Some(summary) = summary.filter(|_| written.is_released) {
+                        bundle.set_turn_summary(summary);
+                    }
                     if has_spilled {
                         bundle.drop_preview().await?;
                     }
@@ -78,6 +86,9 @@ impl Work {
             })
             .await?;
         self.take_over(updated)?;
+        if let Some(ended) = ended.filter(|_| self.is_released) {
+            ended.follow_up(&self.shared, &self.chat);
+        }
         Ok(self)
     }
 

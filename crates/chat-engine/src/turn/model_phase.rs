@@ -11,11 +11,13 @@ use muster_chat_state::transitions::{
 };
 use muster_llm::{Cause, Failure, FailureKind, Finish, FinishReason, Fold, Request};
 use muster_store::chats::RetryState;
+use muster_store::debug_runs::RunPurpose;
 
 use super::finish::Then;
 use super::live::LiveParts;
 use super::prepare::Prepared;
 use super::{Stop, Work, clean, worker};
+use crate::debug;
 use crate::effects;
 use crate::model::ChosenModel;
 use crate::parts::{Episode, EpisodeKey, OpenEpisode};
@@ -25,6 +27,7 @@ use crate::tools::{self, Class};
 
 impl Work {
     pub(super) async fn model_phase(mut self) -> Result<Self, Stop> {
+        self.look_for_title();
         loop {
             self.wait_for_retry().await;
             let (model, request) = match self.prepare().await? {
@@ -151,8 +154,22 @@ impl Work {
         Ok(())
     }
 
-    /// One attempt: streams the answer, shows it as it comes, and gives it whole.
+    /// One attempt, kept where somebody wants that.
     async fn attempt(
+        &self,
+        model: &ChosenModel,
+        mut request: Request,
+        episode: &Arc<Episode>,
+    ) -> Result<(Vec<muster_llm::Part>, Finish), Failure> {
+        let run = self.run_of(model, RunPurpose::Chat);
+        let mut watched = debug::watch(&self.shared, run, &mut request).await;
+        let answer = self.stream(model, request, episode).await;
+        watched.ended(answer.as_ref().map(|(_, finish)| &finish.usage));
+        answer
+    }
+
+    /// Streams the answer, shows it as it comes, and gives it whole.
+    async fn stream(
         &self,
         model: &ChosenModel,
         request: Request,

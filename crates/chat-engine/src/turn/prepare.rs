@@ -79,6 +79,7 @@ impl Work {
             previous_response_id: chain.map(|chain| chain.response_id.to_owned()),
             response_schema: None,
             delivery: Delivery::Streamed,
+            tap: None,
             attribution: Some(Attribution {
                 owner: self.chat.owner_id,
                 chat: self.chat.id,

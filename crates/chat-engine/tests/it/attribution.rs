@@ -14,7 +14,7 @@ use crate::model::{FakeModel, calls, fails_after, text, wants_summary};
 use crate::support::World;
 
 /// The files that ask a model. A new one joins the conversation below, then this list.
-const CALL_SITES: [&str; 2] = ["turn/compaction.rs", "turn/model_phase.rs"];
+const CALL_SITES: [&str; 3] = ["asides/ask.rs", "turn/compaction.rs", "turn/model_phase.rs"];
 
 /// The files of `folder` that call a model's client.
 fn asking_files(root: &Path, folder: &Path, found: &mut Vec<String>) {

@@ -14,6 +14,7 @@ mod chaining;
 mod client_tools;
 mod compaction;
 mod context_files;
+mod debug_runs;
 #[cfg(test)]
 mod family_kills;
 mod files;
@@ -32,5 +33,6 @@ mod stream;
 #[cfg(test)]
 mod subagents;
 mod support;
+mod titles;
 mod tools;
 mod turns;

@@ -65,6 +65,10 @@ impl Bundle<'_, '_> {
         if self.touched.title {
             self.tell_owner(OwnerEventKind::TitleChange);
         }
+        // News of the status brings the summary along.
+        if self.touched.turn_summary && self.list_news().is_none() {
+            self.tell_owner(OwnerEventKind::SummaryChange);
+        }
         if end.is_runnable() && !self.is_cared_for().await? {
             self.tx.notify(Event::ChatOwnership {
                 chat_id: self.chat.id,

@@ -113,6 +113,14 @@ impl Bundle<'_, '_> {
             .collect())
     }
 
+    /// Inserts rows that nobody reads. Neither the history nor the list moves.
+    pub(crate) async fn insert_hidden(&mut self, new: &[NewMessage]) -> Result<(), Error> {
+        if !new.is_empty() {
+            chat_messages::door::insert(self.tx, &self.chat, new).await?;
+        }
+        Ok(())
+    }
+
     fn stored(&self, id: MessageId, new: NewMessage) -> Message {
         Message {
             id,
@@ -127,7 +135,7 @@ impl Bundle<'_, '_> {
             model_config_id: new.model_config_id,
             reasoning_effort: new.reasoning_effort,
             compressed: new.compressed,
-            deleted: false,
+            deleted: new.deleted,
             usage: new.usage,
             total_cost_micros: new.total_cost_micros,
             runtime_ms: new.runtime_ms,

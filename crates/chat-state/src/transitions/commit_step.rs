@@ -204,7 +204,7 @@ async fn commit_compaction(
     Ok(inserted.split_off(answered))
 }
 
-fn charged(message: &mut NewMessage, charge: Charge) {
+pub(crate) fn charged(message: &mut NewMessage, charge: Charge) {
     let Charge {
         model_config_id,
         usage,

@@ -26,6 +26,9 @@ impl Command for FinishError {
 
     async fn apply(self, bundle: &mut Bundle<'_, '_>) -> Result<(), Error> {
         bundle.row().compaction_requested_at = None;
+        if bundle.chat().is_root() {
+            bundle.set_turn_summary(self.error.message.clone());
+        }
         bundle.fail(self.error);
         Ok(())
     }

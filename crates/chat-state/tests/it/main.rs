@@ -6,6 +6,7 @@
     reason = "a missing element is a failed test"
 )]
 
+mod asides;
 mod budget;
 mod cells;
 mod dice;

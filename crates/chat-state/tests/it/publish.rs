@@ -6,7 +6,7 @@ use muster_chat_state::transitions::{BusyBehavior, Interrupt, SendMessage};
 
 use crate::support::{Fixture, World, delivered};
 
-fn kinds(events: &[Event]) -> Vec<OwnerEventKind> {
+pub(crate) fn kinds(events: &[Event]) -> Vec<OwnerEventKind> {
     events
         .iter()
         .filter_map(|event| {

@@ -26,7 +26,7 @@ const MIXED_TOKEN_CHARS: usize = 24;
 const MARK: &str = "[redacted]";
 
 /// Replaces everything that looks like a key, a token or a URL's query and user part.
-pub(super) fn redact(text: &str) -> String {
+pub(crate) fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut announced = false;
     for piece in text.split_inclusive(is_separator) {

@@ -129,7 +129,7 @@ pub(super) async fn answer(endpoint: &Endpoint, draft: Draft) -> Result<Vec<u8>,
     let response = endpoint.request(draft, None).send().await;
     let response = response.map_err(|error| transport_failure(endpoint, &error))?;
     if response.status() != StatusCode::OK {
-        return Err(refused(endpoint, response, &mut Watch::arm(&endpoint.clock)).await);
+        return Err(refused(endpoint, response, &mut Watch::arm(&endpoint.clock), None).await);
     }
     let mut body = Vec::new();
     let mut chunks = response.bytes_stream();

@@ -18,6 +18,7 @@ use crate::failure::{Failure, Origin, Raw, classify, retry_after};
 use crate::first_chunk::Watch;
 use crate::model::{FinishReason, Request, StreamEvent};
 use crate::sse::SseParser;
+use crate::tap::Recording;
 
 type Body = BoxStream<'static, reqwest::Result<Bytes>>;
 
@@ -26,6 +27,8 @@ pub(super) struct Run {
     endpoint: Arc<Endpoint>,
     stage: Stage,
     decoder: AnswerDecoder,
+    /// What is told of the attempt when it has ended.
+    recording: Option<Recording>,
     /// Decoded but not yet taken.
     ready: VecDeque<StreamEvent>,
     has_part: bool,
@@ -50,6 +53,7 @@ impl Run {
             endpoint,
             stage: Stage::Idle(Box::new(request)),
             decoder,
+            recording: None,
             ready: VecDeque::new(),
             has_part: false,
         }
@@ -65,7 +69,8 @@ impl Run {
                 Stage::Ended(failure) => return failure.take().map(Err),
                 Stage::Idle(request) => {
                     let request = std::mem::take(request);
-                    match open(&self.endpoint, &request).await {
+                    let opened = open(&self.endpoint, &request, &mut self.recording);
+                    match opened.await {
                         Ok((reading, framing)) => {
                             self.decoder.frame(framing);
                             self.stage = Stage::Reading(Box::new(reading));
@@ -100,6 +105,9 @@ impl Run {
     fn received(&mut self, chunk: Result<Option<reqwest::Result<Bytes>>, Origin>) {
         match chunk {
             Ok(Some(Ok(bytes))) => {
+                if let Some(recording) = &mut self.recording {
+                    recording.received(&bytes);
+                }
                 let mut out = Vec::new();
                 let decoded = self.decoder.push(&bytes, &mut out);
                 self.take(out, decoded);
@@ -152,13 +160,22 @@ impl Run {
 }
 
 /// Sends the request and looks at the head of the answer.
-async fn open(endpoint: &Endpoint, request: &Request) -> Result<(Reading, Framing), Failure> {
+async fn open(
+    endpoint: &Arc<Endpoint>,
+    request: &Request,
+    recording: &mut Option<Recording>,
+) -> Result<(Reading, Framing), Failure> {
     let encoded = endpoint.codec.encode(request)?;
     let mut watch = Watch::arm(&endpoint.clock);
     let mut url = endpoint.url(&encoded.path);
     if encoded.query.is_some() {
         url.set_query(encoded.query);
     }
+    *recording = request.tap.clone().map(|tap| {
+        let own = Arc::clone(endpoint);
+        let without_key = move |text: &str| own.without_key(text);
+        Recording::begin(tap, &url, &encoded.body, without_key)
+    });
     let draft = Draft {
         method: Method::POST,
         url,
@@ -171,8 +188,11 @@ async fn open(endpoint: &Endpoint, request: &Request) -> Result<(Reading, Framin
         Ok(Err(error)) => return Err(transport_failure(endpoint, &error)),
         Err(origin) => return Err(endpoint.failure(origin, "")),
     };
+    if let Some(recording) = recording {
+        recording.answered(response.status().as_u16());
+    }
     if response.status() != StatusCode::OK {
-        return Err(refused(endpoint, response, &mut watch).await);
+        return Err(refused(endpoint, response, &mut watch, recording.as_mut()).await);
     }
     let Some(framing) = framing(response.headers()) else {
         let text = "the address answers with a web page instead of a model's answer";
@@ -202,6 +222,7 @@ pub(super) async fn refused(
     endpoint: &Endpoint,
     response: reqwest::Response,
     watch: &mut Watch,
+    mut recording: Option<&mut Recording>,
 ) -> Failure {
     let status = response.status().as_u16();
     let wait = |headers: &HeaderMap| retry_after(headers, status, endpoint.clock.now());
@@ -215,6 +236,9 @@ pub(super) async fn refused(
     let mut body = Vec::new();
     // The status alone is worth reporting, so trouble with the body is not.
     while let Ok(Some(Ok(chunk))) = watch.wait(chunks.next()).await {
+        if let Some(recording) = &mut recording {
+            recording.received(&chunk);
+        }
         let room = MODEL_ERROR_BYTES_MAX.saturating_sub(body.len());
         body.extend(chunk.iter().take(room));
         if chunk.len() >= room {

@@ -2,7 +2,8 @@
 
 use regex::Regex;
 
-use super::{After, Range, Rule, When};
+use super::{After, Purpose, Range, Rule, When};
+use crate::purpose;
 
 /// Whether the rule asks for nothing at all.
 pub(super) fn is_unconditional(when: &When) -> bool {
@@ -65,12 +66,19 @@ fn covers(wide: &When, narrow: &When) -> bool {
         && same(wide.user.as_ref(), narrow.user.as_ref())
         && same(wide.system.as_ref(), narrow.system.as_ref())
         && same(wide.seen.as_ref(), narrow.seen.as_ref())
-        && wide
-            .purpose
-            .is_none_or(|purpose| narrow.purpose == Some(purpose))
+        && purpose_covers(wide.purpose, narrow.purpose)
         && after(wide.after.as_ref(), narrow.after.as_ref())
         && tools
         && header
+}
+
+/// A rule without a purpose answers none of the requests beside a conversation.
+fn purpose_covers(wide: Option<Purpose>, narrow: Option<Purpose>) -> bool {
+    match (wide, narrow) {
+        (None, None) => true,
+        (None, Some(narrow)) => purpose::is_asked(None, narrow),
+        (Some(wide), narrow) => narrow == Some(wide),
+    }
 }
 
 /// Whether the narrower range lies inside the wider one; an absent range is all of it.

@@ -37,6 +37,7 @@ pub(crate) fn chat(chat: &Chat, owner: &User) -> api::Chat {
         title: chat.title.clone(),
         status: status(chat.status),
         last_error: chat.last_error.as_ref().map(last_error),
+        last_turn_summary: chat.last_turn_summary.clone(),
         created_at: chat.created_at.into(),
         updated_at: chat.updated_at.into(),
         archived: chat.archived,
@@ -93,7 +94,7 @@ pub(crate) const fn status(status: ChatStatus) -> api::ChatStatus {
     }
 }
 
-fn last_error(error: &LastError) -> api::ChatError {
+pub(crate) fn last_error(error: &LastError) -> api::ChatError {
     api::ChatError {
         message: error.message.clone(),
         kind: error.kind.clone(),

@@ -71,7 +71,7 @@ pub(crate) const fn role(role: Role) -> api::MessageRole {
     }
 }
 
-fn usage(usage: &Usage) -> Option<api::TokenUsage> {
+pub(crate) fn usage(usage: &Usage) -> Option<api::TokenUsage> {
     let shown = api::TokenUsage {
         input_tokens: usage.input_tokens,
         output_tokens: usage.output_tokens,

@@ -172,5 +172,6 @@ pub(crate) const fn watch_kind(kind: OwnerEventKind) -> api::WatchKind {
         OwnerEventKind::TitleChange => api::WatchKind::TitleChange,
         OwnerEventKind::DiffStatusChange => api::WatchKind::DiffStatusChange,
         OwnerEventKind::ActionRequired => api::WatchKind::ActionRequired,
+        OwnerEventKind::SummaryChange => api::WatchKind::SummaryChange,
     }
 }

@@ -20,6 +20,8 @@ mod costs;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod debug;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod groups;
@@ -27,6 +29,7 @@ mod groups;
 mod harness;
 #[cfg(test)]
 mod invites;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod matrix;
@@ -46,5 +49,7 @@ mod reconcile;
 mod sessions;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod titles;
 #[cfg(test)]
 mod workspaces;

@@ -14,6 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use self::expected::{EXPECTED, OWN, PUBLIC};
+use crate::debug::debug_run;
 use crate::files::uploaded;
 use crate::harness::{Harness, PASSWORD, Person};
 use crate::invites::invited;
@@ -151,6 +152,7 @@ impl World {
                 "{token_name}" => self.token(person, round).await,
                 "{chat}" => chat.insert(self.chat(person).await).clone(),
                 "{message}" => self.message(person, chat.as_deref().unwrap()).await,
+                "{run}" => debug_run(&self.muster, chat.as_deref().unwrap()).await,
                 "{file}" => uploaded(&self.muster, person, "image/gif", b"GIF89a").await,
                 "{workspace}" => self.workspace(person).await,
                 "{build}" => self.build(person).await,
@@ -276,7 +278,7 @@ fn body(route: &Route, round: usize) -> Value {
     let mut body = json!({
         "content": [{"type": "text", "text": "x"}],
         "provider": "openai-compat", "model": "m", "context_limit": 1000,
-        "threshold_percent": 50, "system_prompt": "", "custom_prompt": "",
+        "threshold_percent": 50, "debug_logging": false, "debug_retention_days": 1, "system_prompt": "", "custom_prompt": "",
         "email": format!("{name}@example.com"), "username": name, "name": name,
         "login_type": "none", "roles": [], "checks": {}, "token_name": name,
         "results": [],

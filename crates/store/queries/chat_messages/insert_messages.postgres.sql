@@ -1,9 +1,9 @@
 -- All messages of one bundle, in order. A content arrives as a string: it is stored as it is.
 insert into chat_messages (
        chat_id, owner_id, revision, content_version, created_at, role, visibility, content,
-       created_by, model_config_id, reasoning_effort, compressed, input_tokens, output_tokens,
-       total_tokens, reasoning_tokens, cache_creation_tokens, cache_read_tokens, context_limit,
-       total_cost_micros, runtime_ms, provider_response_id, effect_id
+       created_by, model_config_id, reasoning_effort, compressed, deleted, input_tokens,
+       output_tokens, total_tokens, reasoning_tokens, cache_creation_tokens, cache_read_tokens,
+       context_limit, total_cost_micros, runtime_ms, provider_response_id, effect_id
 )
 select $2::uuid, $3::uuid, $4::bigint, $5::bigint, $6::bigint,
        e ->> 'role',
@@ -13,6 +13,7 @@ select $2::uuid, $3::uuid, $4::bigint, $5::bigint, $6::bigint,
        (e ->> 'model_config_id')::uuid,
        e ->> 'reasoning_effort',
        (e ->> 'compressed')::boolean,
+       (e ->> 'deleted')::boolean,
        (e ->> 'input_tokens')::bigint,
        (e ->> 'output_tokens')::bigint,
        (e ->> 'total_tokens')::bigint,

@@ -1,5 +1,6 @@
 -- What a model sees: the system rows, then everything since the newest summary. An answer before
--- an edit is not gone on after, so its response's id stays out.
+-- an edit is not gone on after, so its response's id stays out. An edit takes a message that
+-- people see; a deleted row of models alone is a charge and breaks nothing.
 select m.id, m.chat_id, m.owner_id, m.revision, m.role, m.visibility, m.content,
        m.content_version, m.created_by, m.model_config_id, m.reasoning_effort, m.compressed,
        m.deleted, m.input_tokens, m.output_tokens, m.total_tokens, m.reasoning_tokens,
@@ -8,7 +9,7 @@ select m.id, m.chat_id, m.owner_id, m.revision, m.role, m.visibility, m.content,
        case when m.id > coalesce((
            select max(d.id)
              from chat_messages as d
-            where d.chat_id = $1 and d.deleted = true
+            where d.chat_id = $1 and d.deleted = true and d.visibility <> 'model'
          ), 0)
          then m.provider_response_id
        end as provider_response_id,

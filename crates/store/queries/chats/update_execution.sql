@@ -16,5 +16,6 @@ update chats
        last_model_config_id = $16,
        last_reasoning_effort = $17,
        mcp_server_ids = $18,
-       updated_at = $19
+       updated_at = $19,
+       last_turn_summary = $20
  where id = $1 and snapshot_version = $2

@@ -20,6 +20,8 @@ pub struct NewMessage {
     pub model_config_id: Option<ModelConfigId>,
     pub reasoning_effort: Option<String>,
     pub compressed: bool,
+    /// Only what nobody is to read begins like this.
+    pub deleted: bool,
     pub usage: Usage,
     pub total_cost_micros: Option<i64>,
     pub runtime_ms: Option<i64>,
@@ -39,6 +41,7 @@ impl NewMessage {
             model_config_id: None,
             reasoning_effort: None,
             compressed: false,
+            deleted: false,
             usage: Usage::default(),
             total_cost_micros: None,
             runtime_ms: None,
@@ -56,6 +59,7 @@ impl Serialize for NewMessage {
         row.serialize_entry("visibility", self.visibility.as_str())?;
         row.serialize_entry("content", &self.content)?;
         row.serialize_entry("compressed", &self.compressed)?;
+        row.serialize_entry("deleted", &self.deleted)?;
         entry(&mut row, "created_by", self.created_by.map(hex))?;
         entry(&mut row, "model_config_id", self.model_config_id.map(hex))?;
         entry(&mut row, "reasoning_effort", self.reasoning_effort.as_ref())?;

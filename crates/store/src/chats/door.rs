@@ -187,7 +187,8 @@ pub async fn update_execution(tx: &mut Tx<'_>, chat: &Chat, locked: i64) -> Resu
                 chat.last_model_config_id,
                 chat.last_reasoning_effort.clone(),
                 Value::json(&chat.mcp_server_ids)?,
-                chat.updated_at
+                chat.updated_at,
+                chat.last_turn_summary.clone()
             ],
         )
         .await?;

@@ -31,6 +31,7 @@ pub fn chat_from_row(row: &Row) -> Result<Chat, Error> {
         labels: row.get("labels")?,
         mcp_server_ids: row.json("mcp_server_ids")?,
         last_error: optional(row, "last_error")?,
+        last_turn_summary: row.get("last_turn_summary")?,
         last_read_message_id: row.get("last_read_message_id")?,
         snapshot_version: row.get("snapshot_version")?,
         history_version: row.get("history_version")?,

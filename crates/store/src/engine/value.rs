@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use muster_base::{
-    AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, GroupId, InviteId, JobId, MessageId,
-    Micros, ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId,
-    ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
+    AgentId, BuildId, ChatId, ConnectionId, DebugRunId, EffectId, FileId, GroupId, InviteId, JobId, LeaseId, MessageId, Micros, ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -195,7 +193,7 @@ macro_rules! ids {
 }
 
 ids! {
-    AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, GroupId, InviteId, JobId, ModelConfigId, OrganizationId,
+    AgentId, BuildId, ChatId, ConnectionId, DebugRunId, EffectId, FileId, GroupId, InviteId, JobId, LeaseId, ModelConfigId, OrganizationId,
     PresetId, ProviderId, ReplicaId, RequestId, ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId,
     WorkerId, WorkspaceId,
 }

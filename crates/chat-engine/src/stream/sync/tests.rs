@@ -29,6 +29,7 @@ fn chat() -> Chat {
         labels: serde_json::Value::Null,
         mcp_server_ids: Vec::new(),
         last_error: None,
+        last_turn_summary: None,
         last_read_message_id: None,
         snapshot_version: 1,
         history_version: 1,

@@ -1,8 +1,8 @@
 //! A new chat from what the client says.
 
 use muster_api as api;
-use muster_base::{ChatId, ModelConfigId, WorkspaceId, limits};
-use muster_chat_engine::opening;
+use muster_base::{ChatId, ModelConfigId, WorkspaceId};
+use muster_chat_engine::{initial_title, opening};
 use muster_chat_state::Part;
 use muster_chat_state::content::Content;
 use muster_chat_state::transitions::{Create, UserMessage};
@@ -114,45 +114,5 @@ fn title(parts: &[Part]) -> String {
         | Part::ContextFile(_)
         | Part::Skill(_) => None,
     });
-    let mut words = text.unwrap_or_default().split_whitespace();
-    let first: Vec<_> = words.by_ref().take(limits::TITLE_WORDS_MAX).collect();
-    let mut title = first.join(" ");
-    let mut is_cut = words.next().is_some();
-    if title.chars().count() > limits::INITIAL_TITLE_CHARS_MAX {
-        title = title
-            .chars()
-            .take(limits::INITIAL_TITLE_CHARS_MAX - 1)
-            .collect();
-        is_cut = true;
-    }
-    if title.is_empty() {
-        return "New Chat".to_owned();
-    }
-    if is_cut {
-        title.push('…');
-    }
-    title
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str, expect: &str) {
-        assert_eq!(title(&[Part::text(text)]), expect);
-    }
-
-    #[test]
-    fn title_is_the_first_six_words() {
-        check("Fix the bug", "Fix the bug");
-        check(
-            "  one two\nthree four  five six seven",
-            "one two three four five six…",
-        );
-        assert_eq!(title(&[]), "New Chat");
-        let long = "x".repeat(200);
-        let cut = title(&[Part::text(long)]);
-        assert_eq!(cut.chars().count(), limits::INITIAL_TITLE_CHARS_MAX);
-        assert!(cut.ends_with('…'));
-    }
+    initial_title(text.unwrap_or_default())
 }

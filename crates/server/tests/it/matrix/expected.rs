@@ -35,6 +35,8 @@ pub(super) const OWN: &[&str] = &[
     "get /api/v2/workspaces",                          // one's own
     "get /api/v2/chats/config/user-prompt",            // one's own
     "put /api/v2/chats/config/user-prompt",            // likewise
+    "get /api/v2/chats/config/user-debug-logging",     // one's own
+    "put /api/v2/chats/config/user-debug-logging",     // likewise
     "get /api/v2/chats/config/user-compaction-thresholds", // one's own
     "put /api/v2/chats/config/user-compaction-thresholds/{model_config}", // likewise
     "delete /api/v2/chats/config/user-compaction-thresholds/{model_config}", // likewise
@@ -48,11 +50,17 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("get /api/v2/chats", [401, 200, 200, 200, 200]),
     ("post /api/v2/chats", [401, 201, 201, 403, 201]),
     ("get /api/v2/chats/by-workspace", [401, 200, 200, 200, 200]),
+    ("get /api/v2/chats/config/debug-logging", [401, 403, 403, 200, 200]),
+    ("put /api/v2/chats/config/debug-logging", [401, 403, 403, 403, 204]),
+    ("get /api/v2/chats/config/debug-retention-days", [401, 403, 403, 200, 200]),
+    ("put /api/v2/chats/config/debug-retention-days", [401, 403, 403, 403, 204]),
     ("get /api/v2/chats/config/system-prompt", [401, 404, 404, 200, 200]),
     ("put /api/v2/chats/config/system-prompt", [401, 403, 403, 403, 204]),
     ("get /api/v2/chats/config/user-compaction-thresholds", [401, 200, 200, 200, 200]),
     ("delete /api/v2/chats/config/user-compaction-thresholds/{model_config}", [401, 204, 204, 204, 204]),
     ("put /api/v2/chats/config/user-compaction-thresholds/{model_config}", [401, 200, 200, 200, 200]),
+    ("get /api/v2/chats/config/user-debug-logging", [401, 200, 200, 200, 200]),
+    ("put /api/v2/chats/config/user-debug-logging", [401, 200, 200, 200, 200]),
     ("get /api/v2/chats/config/user-prompt", [401, 200, 200, 200, 200]),
     ("put /api/v2/chats/config/user-prompt", [401, 200, 200, 200, 200]),
     ("get /api/v2/chats/cost/users", [401, 403, 403, 200, 200]),
@@ -82,6 +90,8 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("post /api/v2/chats/{chat}/clear", [401, 200, 404, 404, 200]),
     ("post /api/v2/chats/{chat}/compact", [401, 200, 404, 404, 200]),
     ("get /api/v2/chats/{chat}/cost", [401, 200, 404, 404, 200]),
+    ("get /api/v2/chats/{chat}/debug/runs", [401, 200, 404, 404, 200]),
+    ("get /api/v2/chats/{chat}/debug/runs/{run}", [401, 200, 404, 404, 200]),
     ("post /api/v2/chats/{chat}/interrupt", [401, 200, 404, 404, 200]),
     ("get /api/v2/chats/{chat}/messages", [401, 200, 404, 404, 200]),
     ("post /api/v2/chats/{chat}/messages", [401, 200, 404, 404, 200]),
@@ -92,6 +102,7 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("post /api/v2/chats/{chat}/reconcile-invalid", [401, 409, 404, 404, 409]),
     ("get /api/v2/chats/{chat}/stream", [401, 101, 404, 404, 101]),
     ("post /api/v2/chats/{chat}/tool-results", [401, 409, 404, 404, 409]),
+    ("post /api/v2/chats/{chat}/title/regenerate", [401, 200, 404, 404, 200]),
     ("get /api/v2/groups", [401, 200, 200, 200, 200]),
     ("delete /api/v2/groups/{group}", [401, 403, 404, 403, 200]),
     ("get /api/v2/groups/{group}", [401, 200, 404, 200, 200]),

@@ -10,7 +10,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { Menu, MenuItem, MenuRule } from "@/components/ui/menu";
 import { plain } from "@/lib/plain";
-import { archive, copyLink, pin, unarchive } from "../list/actions";
+import { archive, copyLink, findTitle, pin, unarchive } from "../list/actions";
 import { RenameBox } from "../list/rename";
 
 interface Props {
@@ -22,6 +22,12 @@ interface Props {
 export function ChatTop({ chat, panel, onPanel }: Props) {
   const [renaming, setRenaming] = useState(false);
   const [labelling, setLabelling] = useState(false);
+  const [finding, setFinding] = useState(false);
+  const find = async () => {
+    setFinding(true);
+    await findTitle(chat);
+    setFinding(false);
+  };
   const title = renaming ? (
     <RenameBox chat={chat} onDone={() => setRenaming(false)} />
   ) : (
@@ -31,13 +37,25 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
         {/* biome-ignore lint/a11y/noStaticElementInteractions: the menu has the same action */}
         <span onDoubleClick={() => setRenaming(true)}>{plain(chat.title) || "Untitled"}</span>
       </h1>
+      {finding && (
+        <span role="status" className="q" title="Finding a title">
+          <Glyph name="run" />
+          <span className="vh">Finding a title</span>
+        </span>
+      )}
     </>
   );
   return (
     <TopBar title={title}>
       <DemoBadge chat={chat} />
       <WorkspaceChip id={chat.workspace_id} />
-      <Actions chat={chat} onRename={() => setRenaming(true)} onLabels={() => setLabelling(true)} />
+      <Actions
+        chat={chat}
+        onRename={() => setRenaming(true)}
+        onLabels={() => setLabelling(true)}
+        finding={finding}
+        onFindTitle={() => void find()}
+      />
       <IconButton
         glyph="panel"
         label={panel ? "Hide changes" : "Show changes"}
@@ -89,9 +107,11 @@ interface ActionsProps {
   chat: Chat;
   onRename: () => void;
   onLabels: () => void;
+  finding: boolean;
+  onFindTitle: () => void;
 }
 
-function Actions({ chat, onRename, onLabels }: ActionsProps) {
+function Actions({ chat, onRename, onLabels, finding, onFindTitle }: ActionsProps) {
   const busy = chat.status !== "waiting" && chat.status !== "error";
   return (
     <Menu
@@ -107,6 +127,13 @@ function Actions({ chat, onRename, onLabels }: ActionsProps) {
         Rename
       </MenuItem>
       <MenuItem onSelect={() => setTimeout(onLabels)}>Labels</MenuItem>
+      <MenuItem
+        disabled={finding}
+        note={finding ? "Already running." : undefined}
+        onSelect={onFindTitle}
+      >
+        Regenerate title
+      </MenuItem>
       {!chat.parent_chat_id && (
         <MenuItem onSelect={() => void pin(chat)}>{chat.pin_order > 0 ? "Unpin" : "Pin"}</MenuItem>
       )}

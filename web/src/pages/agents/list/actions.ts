@@ -1,4 +1,4 @@
-import { type ChatChange, updateChat } from "@/api/chats";
+import { type ChatChange, regenerateTitle, updateChat } from "@/api/chats";
 import type { Chat } from "@/api/generated/types";
 import { complain, say } from "@/components/ui/toast";
 
@@ -25,6 +25,15 @@ export async function unarchive(chat: Chat): Promise<void> {
 export async function pin(chat: Chat): Promise<void> {
   // The server appends a newly pinned chat, whatever the number.
   await change(chat, { pin_order: chat.pin_order > 0 ? 0 : 1 }, "Not pinned.");
+}
+
+/** The server says why there is none: one may be on its way already. */
+export async function findTitle(chat: Chat): Promise<void> {
+  try {
+    await regenerateTitle(chat.id);
+  } catch (error) {
+    complain("No new title.", error);
+  }
 }
 
 export async function copyLink(chat: Chat): Promise<void> {

@@ -26,6 +26,8 @@ export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: 
   const look = [child && "sub", unread && "new", state.asks && "ask"].filter(Boolean).join(" ");
   const sign = state.glyph ? <Glyph name={state.glyph} className={state.tone} /> : <span />;
   const title = plain(chat.title) || "Untitled";
+  // While it works, the end of the last turn is no news.
+  const summary = chat.status === "waiting" && plain(chat.last_turn_summary ?? "");
   if (renaming) {
     return (
       <div className={`chat ${look}`}>
@@ -41,7 +43,7 @@ export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: 
         params={{ id: chat.id }}
         className={`chat ${look}`}
         activeProps={{ className: `chat on ${look}` }}
-        title={title}
+        title={summary ? `${title}\n${summary}` : title}
         data-chat={chat.id}
       >
         {sign}

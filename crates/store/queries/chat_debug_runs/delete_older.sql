@@ -1,0 +1,1 @@
+delete from chat_debug_runs where finished_at < $1

@@ -1,0 +1,7 @@
+-- The newest first, without bodies.
+select id, chat_id, purpose, provider, model, model_config_id, history_version,
+       generation_attempt, status, error, usage, status_code, started_at, finished_at
+  from chat_debug_runs
+ where chat_id = $1
+ order by id desc
+ limit $2
