@@ -14,7 +14,10 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    accounts, authcheck, chats, compaction, costs, debug, deployment, files, groups, health, invites, keys, login, messages, model_configs, models, organizations, preferences, prompt_history, prompts, providers, queue, reconcile, stream, titles, tool_results, usage_limits, users, watch, workspace_agents, workspaces,
+    accounts, authcheck, chats, compaction, costs, debug, deployment, files, groups, health,
+    invites, keys, login, messages, model_configs, models, organizations, preferences,
+    prompt_history, prompts, providers, queue, reconcile, stream, titles, tool_results,
+    usage_limits, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, openapi, stack};
 

@@ -48,8 +48,8 @@ mod reconcile;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
-mod usage;
-#[cfg(test)]
 mod titles;
+#[cfg(test)]
+mod usage;
 #[cfg(test)]
 mod workspaces;

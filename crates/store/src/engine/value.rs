@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use muster_base::{
-    AgentId, BuildId, ChatId, ConnectionId, DebugRunId, EffectId, FileId, GroupId, InviteId, JobId, LeaseId, MessageId, Micros, ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
+    AgentId, BuildId, ChatId, ConnectionId, DebugRunId, EffectId, FileId, GroupId, InviteId, JobId,
+    LeaseId, MessageId, Micros, ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId,
+    ReplicaId, RequestId, ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId,
+    WorkspaceId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
