@@ -22,8 +22,8 @@ pub use cache::Cache;
 pub use clock::{Clock, Elapsed, MockClock, Stopwatch, Timer};
 pub use ids::{
     AgentId, BuildId, ChatId, ConnectionId, EffectId, FileId, GroupId, IdError, JobId, MessageId,
-    ModelConfigId, OrganizationId, PresetId, ProviderId, QueueId, ReplicaId, RequestId, ResourceId,
-    RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
+    ModelConfigId, OrganizationId, PresetId, ProviderId, PtyId, QueueId, ReplicaId, RequestId,
+    ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId, WorkerId, WorkspaceId,
 };
 pub use labels::{LabelError, Labels, split_label};
 pub use money::MicroDollars;

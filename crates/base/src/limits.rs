@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 mod chats;
+mod workbench;
 
 pub use chats::*;
+pub use workbench::*;
 
 // ---- stream -------------------------------------------------------------------------------
 
