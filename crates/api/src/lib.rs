@@ -21,6 +21,7 @@ mod stream;
 mod time;
 #[cfg(all(test, feature = "ts"))]
 mod typescript;
+mod workbench;
 mod workspaces;
 
 pub use accounts::{
@@ -62,6 +63,9 @@ pub use stream::{
     StreamEvent, StreamEventKind, WatchEvent, WatchFrame, WatchKind,
 };
 pub use time::Time;
+pub use workbench::{
+    ChatDiff, GitFile, GitFileStatus, GitFrame, GitRepository, GitRequest, TerminalInput,
+};
 pub use workspaces::{
     AgentHealth, AgentManifest, Workspace, WorkspaceAgent, WorkspaceBuild, WorkspaceHealth,
     WorkspaceJob, WorkspaceResource, WorkspacesPage,

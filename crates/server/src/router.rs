@@ -14,9 +14,10 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    accounts, authcheck, chats, compaction, deployment, files, groups, health, keys, login,
+    accounts, authcheck, chats, compaction, deployment, files, git, groups, health, keys, login,
     messages, model_configs, models, organizations, preferences, prompt_history, prompts,
-    providers, queue, reconcile, stream, tool_results, users, watch, workspace_agents, workspaces,
+    providers, queue, reconcile, stream, terminal, tool_results, users, watch, workspace_agents,
+    workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -90,6 +91,7 @@ fn workspace_routes() -> OpenApiRouter<App> {
         .routes(routes!(workspaces::get_build))
         .routes(routes!(workspace_agents::rpc))
         .routes(routes!(workspace_agents::manifest))
+        .routes(routes!(terminal::open))
 }
 
 /// The chat routes, mounted twice.
@@ -110,6 +112,8 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(queue::delete))
         .routes(routes!(queue::promote))
         .routes(routes!(stream::follow))
+        .routes(routes!(git::follow))
+        .routes(routes!(git::diff))
         .routes(routes!(files::upload).layer(with_file))
         .routes(routes!(files::download))
         .routes(routes!(compaction::compact))

@@ -5,4 +5,5 @@ pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod people;
 pub(crate) mod stream;
+pub(crate) mod workbench;
 pub(crate) mod workspaces;

@@ -42,4 +42,6 @@ mod reconcile;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod workbench;
+#[cfg(test)]
 mod workspaces;
