@@ -40,7 +40,7 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
       <Actions chat={chat} onRename={() => setRenaming(true)} onLabels={() => setLabelling(true)} />
       <IconButton
         glyph="panel"
-        label={panel ? "Hide changes" : "Show changes"}
+        label={panel ? "Hide panel" : "Show panel"}
         keys="]"
         aria-pressed={panel}
         onClick={onPanel}
