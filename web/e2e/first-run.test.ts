@@ -69,8 +69,8 @@ test.each(LOOKS)("the finished chat on a %s, %s", async (width, theme) => {
   await tab.page.getByText("answers 0 for an empty list").waitFor();
   await shoot(tab, `chat-${width}-${theme}`);
   await audit(tab);
-  await tab.page.getByRole("button", { name: "Show changes" }).click();
-  await tab.page.getByRole("complementary", { name: "Changes" }).waitFor();
+  await tab.page.getByRole("button", { name: "Show panel" }).click();
+  await tab.page.getByRole("complementary", { name: "Panel" }).waitFor();
   await shoot(tab, `changes-${width}-${theme}`);
   await audit(tab);
   await tab.close();

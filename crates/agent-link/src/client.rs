@@ -1,6 +1,7 @@
 //! Typed calls to one agent.
 
 mod call;
+mod streams;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use call::{Call, with_query};
 pub use call::{CallContext, EffectTag};
+pub use streams::{GitOutput, PtyOutput, StreamInput};
 
 use crate::session::Link;
 use crate::wire::{self, Code, ErrorBody};
@@ -78,7 +80,7 @@ impl AgentClient {
     async fn send(&self, context: &CallContext, call: &Call) -> Result<Response<Bytes>, Error> {
         let clock = self.registry.clock();
         let watch = clock.stopwatch();
-        let request = call.request(context)?;
+        let request = call.whole(context)?;
         let first = self
             .link
             .call(clock, call.name, context.deadline, request)
@@ -96,7 +98,7 @@ impl AgentClient {
                     return Err(Error::AgentDisconnected);
                 }
                 let left = context.deadline.saturating_sub(watch.elapsed());
-                let request = call.request(context)?;
+                let request = call.whole(context)?;
                 next.link.call(clock, call.name, left, request).await?
             }
             first => first?,
@@ -124,7 +126,7 @@ impl AgentClient {
         // On this very link: the registry asks before the link is entered.
         let call = Call::get("info", "info".to_owned());
         let clock = self.registry.clock();
-        let request = call.request(context)?;
+        let request = call.whole(context)?;
         let answer = self
             .link
             .call(clock, call.name, context.deadline, request)
@@ -156,7 +158,7 @@ impl AgentClient {
 
     /// One try on this link and no other.
     async fn once(&self, call: Call, deadline: Duration) -> Result<(), Error> {
-        let request = call.request(&CallContext::default())?;
+        let request = call.whole(&CallContext::default())?;
         let clock = self.registry.clock();
         let answer = self.link.call(clock, call.name, deadline, request).await?;
         accepted(answer).map(drop)

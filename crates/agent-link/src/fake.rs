@@ -1,5 +1,7 @@
 //! An agent that answers from a closure, for the tests of the crates above.
 
+mod stream;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +15,10 @@ use muster_base::{AgentId, ConnectionId, EffectId, TaskSet};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use crate::session::{Body, boxed};
 use crate::wire::{self, API_VERSION, AgentInfo, CloseNotice, Code, ErrorBody};
 use crate::{ByteStream, Closed, Registry, answer};
+pub use stream::FakeStream;
 
 /// Bytes in flight between the two ends.
 const PIPE_BYTES: usize = 256 * 1024;
@@ -30,9 +34,14 @@ pub struct FakeCall {
     pub query: String,
     /// Chat, ancestors, effect.
     pub headers: HeaderMap,
-    /// The whole body.
+    /// The whole body; empty on a call that stays open.
     pub body: Bytes,
+    /// Both directions of a call that stays open.
+    pub stream: Option<FakeStream>,
 }
+
+/// Calls that stay open.
+const STREAMS: [&str; 2] = ["pty", "git/watch"];
 
 impl FakeCall {
     /// The effect that the call carries.
@@ -110,6 +119,7 @@ struct Shared {
     calls: Mutex<Vec<FakeCall>>,
     closed: Mutex<Option<wire::CloseCode>>,
     stopped: AtomicBool,
+    tasks: TaskSet,
 }
 
 impl FakeAgent {
@@ -126,6 +136,7 @@ impl FakeAgent {
             calls: Mutex::default(),
             closed: Mutex::default(),
             stopped: AtomicBool::new(false),
+            tasks: tasks.clone(),
         });
         let dead = CancellationToken::new();
         let (near, far) = tokio::io::duplex(PIPE_BYTES);
@@ -201,21 +212,28 @@ impl fmt::Debug for FakeAgent {
 }
 
 impl Shared {
-    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let body = body
-            .collect()
-            .await
-            .map(http_body_util::Collected::to_bytes);
         let prefix = format!("{}/", wire::BASE);
         let path = parts.uri.path();
-        let call = FakeCall {
+        let mut call = FakeCall {
             method: parts.method,
             path: path.strip_prefix(&prefix).unwrap_or(path).to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers,
-            body: body.unwrap_or_default(),
+            body: Bytes::new(),
+            stream: None,
         };
+        let mut outgoing = None;
+        if STREAMS.contains(&call.path.as_str()) {
+            let opened = stream::open(body, &self.tasks);
+            call.stream = Some(opened.0);
+            outgoing = Some(opened.1);
+        } else {
+            let body = body.collect().await;
+            let body = body.map(http_body_util::Collected::to_bytes);
+            call.body = body.unwrap_or_default();
+        }
         let answer = match call.path.as_str() {
             "ping" if self.stopped.load(Ordering::Relaxed) => std::future::pending().await,
             "ping" => FakeAnswer::json(&serde_json::json!({})),
@@ -226,11 +244,20 @@ impl Shared {
                 FakeAnswer::json(&serde_json::json!({}))
             }
             _ => {
-                self.calls.lock().push(call.clone());
+                // A kept clone of the stream would keep the answer from ending.
+                let kept = FakeCall {
+                    stream: None,
+                    ..call.clone()
+                };
+                self.calls.lock().push(kept);
                 (self.handler)(call).await
             }
         };
-        let mut response = Response::new(Full::new(answer.body));
+        let is_success = (200..300).contains(&answer.status);
+        let streamed = outgoing.filter(|_| is_success);
+        let streamed = streamed.and_then(|outgoing| stream::body(&outgoing));
+        let body = streamed.unwrap_or_else(|| boxed(Full::new(answer.body)));
+        let mut response = Response::new(body);
         *response.status_mut() = http::StatusCode::from_u16(answer.status).unwrap_or_default();
         let media_type = http::HeaderValue::from_static(answer.media_type);
         response

@@ -11,6 +11,7 @@ mod dial;
 mod error;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
+pub mod lines;
 mod listen;
 mod registry;
 mod session;
@@ -18,7 +19,9 @@ pub mod stream;
 pub mod wire;
 
 pub use answer::answer;
-pub use client::{AgentClient, CallContext, EffectTag, FileContent, LogChunk};
+pub use client::{
+    AgentClient, CallContext, EffectTag, FileContent, GitOutput, LogChunk, PtyOutput, StreamInput,
+};
 pub use dial::{DialAdvice, Dialer, RowPoll};
 pub use error::Error;
 pub use listen::{Authenticate, Refusal, listen};

@@ -1,12 +1,15 @@
 //! One link: HTTP/2 reversed, with the server as the client.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http2;
 use hyper_util::rt::TokioIo;
 use muster_base::{AgentId, Clock, ConnectionId, Micros, TaskSet, limits};
@@ -16,6 +19,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::registry::Closed;
 use crate::{ByteStream, Error};
+
+/// What a request carries: a whole body, or one that goes on.
+pub(crate) type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+pub(crate) fn boxed(
+    body: impl http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static,
+) -> Body {
+    body.boxed_unsync()
+}
 
 /// Runs hyper's own tasks in a [`TaskSet`] and ends them with their link.
 ///
@@ -55,7 +67,7 @@ pub(crate) struct Link {
     pub(crate) connection_id: ConnectionId,
     /// Which journal the agent keeps; unknown until it has introduced itself.
     pub(crate) epoch: OnceLock<String>,
-    sender: http2::SendRequest<Full<Bytes>>,
+    sender: http2::SendRequest<Body>,
     /// Fires when the connection is gone; every call in flight ends with it.
     pub(crate) dead: CancellationToken,
     /// Somebody wants the link closed, and why.
@@ -123,7 +135,7 @@ impl Link {
         clock: &Clock,
         call: &'static str,
         deadline: Duration,
-        request: Request<Full<Bytes>>,
+        request: Request<Body>,
     ) -> Result<Response<Bytes>, Error> {
         let answer = clock.timeout("link.call", deadline, self.exchange(call, request));
         tokio::select! {
@@ -136,19 +148,48 @@ impl Link {
     async fn exchange(
         &self,
         call: &'static str,
-        request: Request<Full<Bytes>>,
+        request: Request<Body>,
     ) -> Result<Response<Bytes>, Error> {
+        let (parts, body) = self.send(call, request).await?.into_parts();
+        let bytes = self.collect(call, body).await?;
+        Ok(Response::from_parts(parts, bytes))
+    }
+
+    /// Sends a call whose bodies go on; waits for the head of the answer only.
+    pub(crate) async fn begin(
+        &self,
+        clock: &Clock,
+        call: &'static str,
+        deadline: Duration,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, Error> {
+        let head = clock.timeout("link.open", deadline, self.send(call, request));
+        tokio::select! {
+            biased;
+            head = head => head.unwrap_or(Err(Error::Deadline { call })),
+            () = self.dead.cancelled() => Err(Error::AgentDisconnected),
+        }
+    }
+
+    async fn send(
+        &self,
+        call: &'static str,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, Error> {
         let mut sender = self.sender.clone();
-        let response = sender.send_request(request).await.map_err(|error| {
+        sender.send_request(request).await.map_err(|error| {
             tracing::debug!(call, error = %error, "call failed on its link");
             Error::AgentDisconnected
-        })?;
-        let (parts, body) = response.into_parts();
+        })
+    }
+
+    /// A whole answer, within its limit.
+    pub(crate) async fn collect(&self, call: &'static str, body: Incoming) -> Result<Bytes, Error> {
         let collected = Limited::new(body, limits::AGENT_ANSWER_BYTES_MAX)
             .collect()
             .await;
         match collected {
-            Ok(body) => Ok(Response::from_parts(parts, body.to_bytes())),
+            Ok(body) => Ok(body.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge { call }),
             Err(error) => {
                 tracing::debug!(call, error = %error, "answer broke off");

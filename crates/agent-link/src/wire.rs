@@ -4,7 +4,9 @@
 
 mod effects;
 mod files;
+mod git;
 mod processes;
+mod pty;
 
 use muster_base::limits;
 use serde::{Deserialize, Serialize};
@@ -16,10 +18,14 @@ pub use files::{
     Directory, DirectoryEntry, Edit, EditFiles, EditedFile, EditedFiles, FileEdits, FileLines,
     ListDirectory, ReadFile, ReadFileLines, Relativity, WriteFile, WrittenFile,
 };
+pub use git::{
+    GitChanges, GitEvent, GitFile, GitFileStatus, GitRepository, GitRequest, without_credentials,
+};
 pub use processes::{
     LogQuery, OutputQuery, ProcessInfo, ProcessList, ProcessOutput, ProcessSignal, ProcessStart,
     ProcessStarted, Signal, SignalDone, Truncation,
 };
+pub use pty::{PtyInput, PtyQuery};
 
 /// Base of every path of the agent's API.
 pub const BASE: &str = "/api/v0";

@@ -1,5 +1,7 @@
 //! The calls of the agent's API: from a request to the workspace and back.
 
+mod streams;
+
 use std::convert::Infallible;
 use std::io;
 use std::path::PathBuf;
@@ -76,6 +78,7 @@ impl Api {
             ["process", "list"] => self.list(parts),
             ["process", id, "output"] => self.output(parts, id).await,
             ["process", id, "log"] => self.log(parts, id).await,
+            ["git", "changes"] => self.git_changes().await,
             _ => Err(no_such_call()),
         }
     }
@@ -88,6 +91,8 @@ impl Api {
             ["edit-files"] => self.edit_files(parts, body).await,
             ["process", "start"] => self.start(parts, body).await,
             ["process", id, "signal"] => self.signal(parts, id, body).await,
+            ["pty"] => self.pty(parts, body),
+            ["git", "watch"] => self.git_watch(body),
             ["effects", "query"] => self.effects_query(body).await,
             ["effects", "ack"] => self.effects_ack(body).await,
             _ => Err(no_such_call()),

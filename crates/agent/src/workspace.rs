@@ -9,10 +9,13 @@ use muster_agent_link::wire::{
 };
 use muster_base::{Clock, EffectId, TaskSet};
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use crate::exec::{Begun, Caller, Exec, Process, Reserved};
 use crate::files::{Places, Writer, recover};
+use crate::git::Repositories;
 use crate::journal::{Begin, Intent, Journal, Plan, Ticket, Waiter};
+use crate::pty::Ptys;
 use crate::{Failure, Options, StartError};
 
 /// The effect of a call, from its headers.
@@ -30,8 +33,12 @@ pub(crate) struct Workspace {
     pub(crate) places: Places,
     pub(crate) journal: Arc<Journal>,
     pub(crate) exec: Arc<Exec>,
+    pub(crate) ptys: Ptys,
+    pub(crate) git: Arc<Repositories>,
     pub(crate) clock: Clock,
     pub(crate) tasks: TaskSet,
+    /// Bumped when a call or a command may have changed files.
+    touched: watch::Sender<u64>,
     /// One writing call at a time: what a plan has read must still be there when it writes.
     writing: Mutex<()>,
     /// Makes "begin the effect" and "enter the process" one step.
@@ -49,12 +56,18 @@ impl Workspace {
         let (journal, open) = Journal::open(&journal, clock.clone())?;
         let exec = Exec::new(options, clock.clone(), tasks.clone());
         let exec = Arc::new(exec.map_err(StartError::State)?);
+        let touched = watch::Sender::new(0);
+        let ptys = Ptys::new(options, clock.clone(), tasks.clone(), touched.clone());
+        let git = Repositories::new(options, clock.clone(), tasks.clone(), touched.clone());
         let workspace = Arc::new(Self {
             home: options.home.clone(),
             directory: options.directory.clone(),
             places: options.places.clone(),
             journal,
             exec,
+            ptys,
+            git: Arc::new(git),
+            touched,
             clock: clock.clone(),
             tasks: tasks.clone(),
             writing: Mutex::default(),
@@ -110,6 +123,7 @@ impl Workspace {
     }
 
     fn settle(&self, ticket: Ticket, process: &Process) {
+        self.touch();
         if process.never_started() {
             self.take_back(ticket, &never_started());
             return;
@@ -249,6 +263,7 @@ impl Workspace {
                 Ok(writer) => finish(ticket, writer.apply()),
                 Err(failure) => ticket.withdraw(&failure),
             }
+            workspace.touch();
         })
         .await
     }
@@ -310,6 +325,11 @@ impl Workspace {
             None => None,
         };
         answer.ok_or_else(|| Failure::new(Code::Internal, "the call was given up"))
+    }
+
+    /// Files may have changed.
+    fn touch(&self) {
+        self.touched.send_modify(|count| *count += 1);
     }
 
     /// Instruction files that are looked for, in this order, in the agent's directory and home.

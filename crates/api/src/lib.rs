@@ -24,6 +24,7 @@ mod time;
 #[cfg(all(test, feature = "ts"))]
 mod typescript;
 mod usage;
+mod workbench;
 mod workspaces;
 
 pub use accounts::{
@@ -75,6 +76,9 @@ pub use usage::{
     ChatCost, CostByChat, CostByModel, CostByUser, CostSummary, CostUsersPage,
     SetUsageLimitRequest, UpdateUsageLimitsRequest, UsageLimitConfig, UsageLimitGroupOverride,
     UsageLimitOverride, UsageLimitRefusal, UsageLimitStatus, UsageLimits, UsagePeriod,
+};
+pub use workbench::{
+    ChatDiff, GitFile, GitFileStatus, GitFrame, GitRepository, GitRequest, TerminalInput,
 };
 pub use workspaces::{
     AgentHealth, AgentManifest, Workspace, WorkspaceAgent, WorkspaceBuild, WorkspaceHealth,

@@ -119,6 +119,8 @@ uuid_ids! {
     PresetId,
     /// A configured model provider.
     ProviderId,
+    /// One terminal of a workspace; chosen by the client that opens it.
+    PtyId,
     /// One running server process.
     ReplicaId,
     /// One HTTP request.

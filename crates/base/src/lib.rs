@@ -24,8 +24,8 @@ pub use clock::{Clock, Elapsed, MockClock, Stopwatch, Timer};
 pub use ids::{
     AgentId, BuildId, ChatId, ConnectionId, DebugRunId, EffectId, FileId, GroupId, IdError,
     InviteId, JobId, LeaseId, MessageId, ModelConfigId, OrganizationId, PresetId, ProviderId,
-    QueueId, ReplicaId, RequestId, ResourceId, RunnerId, TemplateId, TemplateVersionId, UserId,
-    WorkerId, WorkspaceId,
+    PtyId, QueueId, ReplicaId, RequestId, ResourceId, RunnerId, TemplateId, TemplateVersionId,
+    UserId, WorkerId, WorkspaceId,
 };
 pub use labels::{LabelError, Labels, split_label};
 pub use money::MicroDollars;

@@ -10,6 +10,9 @@ mod titles;
 pub use chats::*;
 pub use debug::*;
 pub use titles::*;
+mod workbench;
+
+pub use workbench::*;
 
 // ---- stream -------------------------------------------------------------------------------
 

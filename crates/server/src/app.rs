@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use futures_util::future::BoxFuture;
 use muster_agent_link::Registry;
-use muster_base::{Clock, OrganizationId, TaskSet};
+use muster_api::ChatDiff;
+use muster_base::{AgentId, Cache, ChatId, Clock, OrganizationId, TaskSet, WorkspaceId};
 use muster_chat_engine::EngineHandle;
 use muster_chat_state::Machine;
 use muster_llm::{Failure, ProviderConfig};
@@ -19,6 +20,7 @@ use crate::auth::login_limits::LoginLimits;
 use crate::auth::password::Passwords;
 use crate::auth::rate_limit::RateLimits;
 use crate::config::Config;
+use crate::handlers::git::Uncached;
 use crate::socket::Slots;
 
 /// The state of the router. A cheap clone.
@@ -37,6 +39,8 @@ pub(crate) struct Inner {
     /// The links of agents that come over a WebSocket.
     pub(crate) links: Registry,
     pub(crate) sockets: Slots,
+    /// What chats have changed, by chat and where it works.
+    pub(crate) diffs: Cache<DiffKey, ChatDiff, Uncached>,
     pub(crate) deployment_id: Uuid,
     pub(crate) organization_id: OrganizationId,
     pub(crate) csrf: Csrf,
@@ -48,6 +52,9 @@ pub(crate) struct Inner {
     /// False while starting and from the moment a shutdown begins.
     pub(crate) ready: AtomicBool,
 }
+
+/// A chat and its workspace and agent: after a move the old answer is no answer.
+pub(crate) type DiffKey = (ChatId, Option<WorkspaceId>, Option<AgentId>);
 
 /// Asks a provider whether address and key are right; tests give their own.
 pub type Prove =

@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
-    accounts, authcheck, chats, compaction, costs, debug, deployment, files, groups, health,
+    accounts, authcheck, chats, compaction, costs, debug, deployment, files, git, groups, health,
     invites, keys, login, messages, model_configs, models, organizations, preferences,
-    prompt_history, prompts, providers, queue, reconcile, stream, titles, tool_results,
+    prompt_history, prompts, providers, queue, reconcile, stream, terminal, titles, tool_results,
     usage_limits, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, openapi, stack};
@@ -94,6 +94,7 @@ fn workspace_routes() -> OpenApiRouter<App> {
         .routes(routes!(workspaces::get_build))
         .routes(routes!(workspace_agents::rpc))
         .routes(routes!(workspace_agents::manifest))
+        .routes(routes!(terminal::open))
 }
 
 /// The chat routes, mounted twice.
@@ -115,6 +116,8 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(queue::delete))
         .routes(routes!(queue::promote))
         .routes(routes!(stream::follow))
+        .routes(routes!(git::follow))
+        .routes(routes!(git::diff))
         .routes(routes!(files::upload).layer(with_file))
         .routes(routes!(files::download))
         .routes(routes!(compaction::compact))

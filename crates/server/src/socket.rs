@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
 use http::request::Parts;
 use muster_base::{Clock, Timer, UserId, limits};
 use muster_bus::{Delivery, Event, Subscription, Topic};
 use muster_store::Store;
 use parking_lot::Mutex;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::auth::session::{self, Session};
@@ -94,6 +97,95 @@ pub(crate) async fn send(
     {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Gone),
+    }
+}
+
+/// Why a socket with two directions ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The client left, or takes nothing any more.
+    Gone,
+    /// What was shown has come to its end.
+    Finished,
+    /// The server shuts down.
+    GoingAway,
+    /// The session is no longer valid.
+    Revoked,
+    /// The workspace's agent is gone; coming back later may help.
+    AgentLost,
+}
+
+impl From<Gone> for Ended {
+    fn from(Gone: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+impl Ended {
+    /// The close frame's code and words; none for a client that is gone.
+    const fn close_frame(self) -> Option<(u16, &'static str)> {
+        match self {
+            Self::Gone => None,
+            Self::Finished => Some((close_code::NORMAL, "ended")),
+            Self::GoingAway => Some((close_code::AWAY, "the server shuts down")),
+            Self::Revoked => Some((close_code::POLICY, "signed out")),
+            Self::AgentLost => Some((close_code::AGAIN, "the agent is gone")),
+        }
+    }
+}
+
+/// Says why, and closes.
+pub(crate) async fn close(sink: &mut SplitSink<WebSocket, Message>, clock: &Clock, why: Ended) {
+    if let Some((code, reason)) = why.close_frame() {
+        let reason = Utf8Bytes::from_static(reason);
+        let frame = Message::Close(Some(CloseFrame { code, reason }));
+        // A client that is gone by now needs no reason.
+        let _ = send_message(sink, clock, frame).await;
+    }
+}
+
+/// Sends one message; a client that does not take it in time is given up.
+pub(crate) async fn send_message(
+    sink: &mut SplitSink<WebSocket, Message>,
+    clock: &Clock,
+    message: Message,
+) -> Result<(), Gone> {
+    let sending = clock.timeout("socket.send", limits::CLIENT_SEND_LIMIT, sink.send(message));
+    match sending.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Gone),
+    }
+}
+
+/// Sends one JSON frame the same way.
+pub(crate) async fn send_json(
+    sink: &mut SplitSink<WebSocket, Message>,
+    clock: &Clock,
+    frame: &(impl Serialize + Sync),
+) -> Result<(), Gone> {
+    let Ok(text) = serde_json::to_string(frame) else {
+        tracing::error!("frame has no JSON form");
+        return Err(Gone);
+    };
+    send_message(sink, clock, Message::Text(Utf8Bytes::from(text))).await
+}
+
+/// The next message of a client that speaks JSON, as text or as bytes; what can't be read is
+/// skipped. `None` when the client has left.
+pub(crate) async fn next_json<T: DeserializeOwned>(
+    stream: &mut SplitStream<WebSocket>,
+) -> Option<T> {
+    loop {
+        let read = match stream.next().await?.ok()? {
+            Message::Text(text) => serde_json::from_str(&text),
+            Message::Binary(bytes) => serde_json::from_slice(&bytes),
+            Message::Close(_) => return None,
+            Message::Ping(_) | Message::Pong(_) => continue,
+        };
+        match read {
+            Ok(message) => return Some(message),
+            Err(error) => tracing::debug!(error = %error, "message of a client is skipped"),
+        }
     }
 }
 

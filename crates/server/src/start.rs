@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use muster_agent_link::Registry;
-use muster_base::{Clock, OrganizationId, ReplicaId, Secret, TaskSet, limits};
+use muster_base::{Cache, Clock, OrganizationId, ReplicaId, Secret, TaskSet, limits};
 use muster_bus::Bus;
 use muster_chat_engine::{Connect, Engine, EngineHandle};
 use muster_chat_state::Machine;
@@ -184,6 +184,7 @@ impl Server {
             logins: LoginLimits::new(clock.clone()),
             rates: RateLimits::new(clock.clone()),
             sockets: Slots::default(),
+            diffs: Cache::new(clock.clone(), limits::CHAT_DIFF_CACHE_LIFE),
             machine: Machine::new(store.clone()),
             engine: engine_handle,
             tasks: tasks.http.clone(),
@@ -194,9 +195,7 @@ impl Server {
             workspaces,
             links,
             metrics,
-            prove: prove.unwrap_or_else(|| {
-                Arc::new(|config, clock| Box::pin(async move { config.prove(&clock).await }))
-            }),
+            prove: prove.unwrap_or_else(really_prove),
         }));
         tasks.run(&app, service, engine);
         let routes = router::build(app.clone());
@@ -211,6 +210,11 @@ impl Server {
             _folder: folder,
         })
     }
+}
+
+/// Asks the provider itself.
+fn really_prove() -> Prove {
+    Arc::new(|config, clock| Box::pin(async move { config.prove(&clock).await }))
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -7,4 +7,5 @@ pub(crate) mod models;
 pub(crate) mod people;
 pub(crate) mod stream;
 pub(crate) mod usage;
+pub(crate) mod workbench;
 pub(crate) mod workspaces;

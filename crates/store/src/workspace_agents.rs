@@ -417,6 +417,31 @@ impl Store {
         .await
     }
 
+    /// An agent with its workspace, for whoever may work in that.
+    ///
+    /// # Errors
+    /// Not found, not allowed, or a failing database.
+    pub async fn get_agent_for_ssh(
+        &self,
+        actor: &Actor,
+        id: AgentId,
+    ) -> Result<(Agent, workspaces::Workspace), Error> {
+        let actor = actor.clone();
+        self.read("workspace_agent.get_for_ssh", move |tx| {
+            let actor = actor.clone();
+            Box::pin(async move {
+                let (workspace, _) = get_workspace(tx, id).await?;
+                let workspace = workspaces::get(tx, workspace).await?;
+                authorize(&actor, Action::Ssh, &workspace.object())?;
+                let agent = get(tx, id).await?.ok_or(Error::NotFound {
+                    what: "workspace agent",
+                })?;
+                Ok((agent, workspace))
+            })
+        })
+        .await
+    }
+
     /// The resources and agents of a build, for whoever may read its workspace.
     ///
     /// # Errors

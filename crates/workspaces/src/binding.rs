@@ -186,7 +186,7 @@ impl Workspaces {
     }
 
     /// The agent of the latest build that the chat should use.
-    async fn resolve(
+    pub(crate) async fn resolve(
         &self,
         binding: ChatBinding,
         earlier: Option<&str>,

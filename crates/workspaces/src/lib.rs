@@ -23,6 +23,7 @@ mod logs;
 mod names;
 mod presence;
 pub mod provisioner;
+mod reach;
 mod service;
 pub mod status;
 mod templates;
@@ -42,5 +43,6 @@ pub use document::{
 };
 pub use error::{Error, ParameterProblem};
 pub use names::{generated_name, is_valid_name};
+pub use reach::ReachError;
 pub use service::{Allowed, Allowlist, Options, Service, Workspaces};
 pub use templates::BUILTIN_LOCAL;

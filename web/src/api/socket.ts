@@ -15,7 +15,14 @@ interface Options {
   address: () => string;
   onFrame: (frame: unknown) => void;
   onLink: (link: Link) => void;
+  /** Takes binary messages. Such a socket is open once it is, and may be silent for long. */
+  onBytes?: (bytes: Uint8Array) => void;
+  /** The server has said that it is over; no other attempt follows. */
+  onEnd?: () => void;
 }
+
+/** The code of a close that is meant. */
+const ENDED = 1000;
 
 /** The wait before the next attempt, by how many have failed. */
 export function reconnectPause(failures: number, random: number): number {
@@ -50,6 +57,13 @@ export class Socket {
     this.drop();
   }
 
+  /** Sends a message; false when there is no connection to take it. */
+  send(message: unknown): boolean {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
   /** Drops the connection and makes a new one at once. */
   renew(): void {
     if (this.closed) return;
@@ -68,15 +82,23 @@ export class Socket {
     const url = new URL(this.options.address(), location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url);
+    const { onFrame, onBytes, onEnd } = this.options;
+    socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.listenForSilence();
+    if (onBytes) socket.onopen = () => this.socket === socket && this.alive();
     socket.onmessage = ({ data }) => {
-      if (this.socket !== socket || typeof data !== "string") return;
+      if (this.socket !== socket) return;
       this.alive();
-      this.options.onFrame(JSON.parse(data));
+      if (typeof data === "string") onFrame(JSON.parse(data));
+      else onBytes?.(new Uint8Array(data as ArrayBuffer));
     };
-    socket.onclose = () => {
-      if (this.socket === socket) this.lost();
+    socket.onclose = ({ code }) => {
+      if (this.socket !== socket) return;
+      if (onEnd && code === ENDED) {
+        this.close();
+        onEnd();
+      } else this.lost();
     };
   }
 
@@ -101,6 +123,7 @@ export class Socket {
     this.socket = undefined;
     clearTimeout(this.silence);
     if (!socket) return;
+    socket.onopen = null;
     socket.onmessage = null;
     socket.onclose = null;
     socket.close();
@@ -112,6 +135,8 @@ export class Socket {
 
   private listenForSilence(): void {
     clearTimeout(this.silence);
+    // Pings below the messages can't be seen from here.
+    if (this.options.onBytes) return;
     this.silence = setTimeout(() => this.lost(), SILENCE_MS_MAX);
   }
 }

@@ -54,16 +54,23 @@ function Line({ line, gutters, pieces }: LineProps) {
       <div className="hunk-rule" />
     );
   }
-  const code = pieces ?? [{ text: visible(line.text), role: "" as const }];
   const look = line.kind === "context" ? "" : line.kind;
   return (
     <div className={`r ${gutters === 1 ? "one" : ""} ${look}`}>
       {gutters === 2 && <span className="ln">{line.before}</span>}
       <span className="ln">{gutters === 1 ? (line.after ?? line.before) : line.after}</span>
       <span className="sg">{SIGN[line.kind]}</span>
-      <span className="tx">{line.mark ? marked(code, line.mark) : plainPieces(code)}</span>
+      <span className="tx">
+        <Code line={line} pieces={pieces} />
+      </span>
     </div>
   );
+}
+
+/** A line's text in colours, its changed part marked. */
+export function Code({ line, pieces }: { line: DiffLine; pieces: Piece[] | undefined }) {
+  const code = pieces ?? [{ text: visible(line.text), role: "" as const }];
+  return line.mark ? marked(code, line.mark) : plainPieces(code);
 }
 
 function plainPieces(code: Piece[]): ReactNode {

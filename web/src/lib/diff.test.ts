@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { editAsDiff, parseDiff } from "./diff";
+import { editAsDiff, parseDiff, splitRows } from "./diff";
 
 const TEXT = ` stats.sh | 4 ++++
 diff --git a/stats.sh b/stats.sh
@@ -42,4 +42,21 @@ test("the changed part of a line is marked", () => {
 test("no diff in a text gives no files", () => {
   expect(parseDiff("ok\n--- just a line\n")).toHaveLength(1);
   expect(parseDiff("all tests passed")).toEqual([]);
+});
+
+test("puts what was removed beside what took its place", () => {
+  const [file] = parseDiff(
+    ["--- a/x", "+++ b/x", "@@ -1,4 +1,3 @@ head", " same", "-a", "-b", "+A", " end"].join("\n"),
+  );
+  const rows = splitRows(file?.lines ?? []).map((row) => [
+    row.hunk ?? row.before?.line.text,
+    row.after?.line.text,
+  ]);
+  expect(rows).toEqual([
+    ["head", undefined],
+    ["same", "same"],
+    ["a", "A"],
+    ["b", undefined],
+    ["end", "end"],
+  ]);
 });

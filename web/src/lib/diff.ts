@@ -27,7 +27,7 @@ function pathOf(line: string): string {
 }
 
 /** Reads one or more files out of the output of a diff. Text around them is skipped. */
-export function parseDiff(text: string): FileDiff[] {
+export function parseDiff(text: string, linesMax = LINES_MAX): FileDiff[] {
   const files: FileDiff[] = [];
   let file: FileDiff | undefined;
   let before = 0;
@@ -54,7 +54,7 @@ export function parseDiff(text: string): FileDiff[] {
       continue;
     }
     if (!inHunk || !file) continue;
-    if (file.lines.length >= LINES_MAX) file.cut = true;
+    if (file.lines.length >= linesMax) file.cut = true;
     const body = line.slice(1);
     if (line.startsWith("+")) {
       file.added += 1;
@@ -129,4 +129,48 @@ export function editAsDiff(path: string, edits: { search: string; replace: strin
   markChanges(lines);
   const count = (kind: DiffLine["kind"]) => lines.filter((line) => line.kind === kind).length;
   return { path, added: count("add"), deleted: count("del"), lines, cut: false };
+}
+
+interface Cell {
+  line: DiffLine;
+  /** Its place among the lines of the file. */
+  at: number;
+}
+
+/** One row of a diff in two columns; a hunk's head takes both. */
+export interface SplitRow {
+  hunk?: string;
+  before?: Cell;
+  after?: Cell;
+}
+
+/** Puts what was removed beside what took its place. */
+export function splitRows(lines: readonly DiffLine[]): SplitRow[] {
+  const rows: SplitRow[] = [];
+  let at = 0;
+  const take = (kind: DiffLine["kind"]) => {
+    const cells: Cell[] = [];
+    for (let line = lines[at]; line?.kind === kind; line = lines[at]) {
+      cells.push({ line, at });
+      at += 1;
+    }
+    return cells;
+  };
+  while (at < lines.length) {
+    const line = lines[at] as DiffLine;
+    if (line.kind === "hunk") {
+      rows.push({ hunk: line.text });
+      at += 1;
+    } else if (line.kind === "context") {
+      rows.push({ before: { line, at }, after: { line, at } });
+      at += 1;
+    } else {
+      const [before, after] = [take("del"), take("add")];
+      for (let row = 0; row < Math.max(before.length, after.length); row += 1) {
+        const [left, right] = [before[row], after[row]];
+        rows.push({ ...(left ? { before: left } : {}), ...(right ? { after: right } : {}) });
+      }
+    }
+  }
+  return rows;
 }

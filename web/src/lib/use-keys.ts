@@ -31,6 +31,11 @@ function press(selector: string): void {
   document.querySelector<HTMLElement>(selector)?.click();
 }
 
+/** Opens a tab of the panel, and the panel with it. */
+function showTab(tab: string): void {
+  press(`[data-panel-tab="${tab}"]`);
+}
+
 /** The keys that work on every page of chats. */
 export function useKeys(): void {
   const navigate = useNavigate();
@@ -52,6 +57,9 @@ export function useKeys(): void {
         "?": () => shell.setHelp(true),
         "/": () => document.getElementById("composer")?.focus(),
         "]": () => press("[data-panel-toggle]"),
+        "1": () => showTab("git"),
+        "3": () => showTab("terminal"),
+        "4": () => showTab("context"),
         e: () => press("[data-rename]"),
         g: () => {
           went.current = performance.now();

@@ -10,6 +10,7 @@ use muster_base::{ChatId, EffectId, limits};
 use serde::Serialize;
 
 use crate::Error;
+use crate::session::{Body, boxed};
 use crate::wire::{self, BASE};
 
 /// The effect of a call: sent again with the same id it never happens twice.
@@ -117,13 +118,32 @@ impl Call {
         })
     }
 
+    /// A call whose bodies go on after its head.
+    pub(super) const fn stream(name: &'static str, target: String) -> Self {
+        Self {
+            name,
+            method: Method::POST,
+            target,
+            content_type: "application/x-ndjson",
+            body: Bytes::new(),
+            reads: false,
+        }
+    }
+
     /// A POST that only reads, or that changes nothing when it comes twice.
     pub(super) const fn repeatable(mut self) -> Self {
         self.reads = true;
         self
     }
 
-    pub(super) fn request(&self, context: &CallContext) -> Result<Request<Full<Bytes>>, Error> {
+    /// The request with its whole body.
+    pub(super) fn whole(&self, context: &CallContext) -> Result<Request<Body>, Error> {
+        let request = self.request(context)?;
+        Ok(request.map(|()| boxed(Full::new(self.body.clone()))))
+    }
+
+    /// The request without its body.
+    pub(super) fn request(&self, context: &CallContext) -> Result<Request<()>, Error> {
         let mut builder = Request::builder()
             .method(self.method.clone())
             .uri(format!("http://agent{BASE}/{}", self.target));
@@ -142,8 +162,7 @@ impl Call {
                 .header(wire::HEADER_EFFECT, effect.id.to_string())
                 .header(wire::HEADER_EFFECT_HASH, &effect.hash);
         }
-        let body = Full::new(self.body.clone());
-        builder.body(body).map_err(|source| Error::Unsendable {
+        builder.body(()).map_err(|source| Error::Unsendable {
             call: self.name,
             source,
         })

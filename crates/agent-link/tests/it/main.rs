@@ -6,4 +6,6 @@ mod calls;
 #[cfg(test)]
 mod local;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod world;

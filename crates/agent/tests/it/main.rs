@@ -10,10 +10,14 @@ mod crash;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod git;
+#[cfg(test)]
 mod link;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod roles;
+#[cfg(test)]
+mod terminals;
 #[cfg(test)]
 mod world;

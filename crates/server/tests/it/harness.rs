@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use muster_base::{Clock, MockClock, OrganizationId, Secret, TaskSet, UserId};
 use muster_rbac::{Actor, Purpose, Role};
 use muster_scripted_llm::{Script, ScriptedModel};
@@ -344,7 +344,7 @@ impl Call {
     }
 }
 
-/// A WebSocket of JSON frames.
+/// A WebSocket, mostly of JSON frames.
 #[derive(Debug)]
 pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -360,6 +360,36 @@ impl Socket {
                 Ok(
                     Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
                 ) => {}
+            }
+        }
+    }
+}
+
+impl Socket {
+    pub(crate) async fn send_text(&mut self, message: &Value) {
+        let sent = self.0.send(Message::Text(message.to_string().into()));
+        sent.await.unwrap();
+    }
+
+    pub(crate) async fn send_bytes(&mut self, message: &Value) {
+        let sent = self.0.send(Message::Binary(message.to_string().into()));
+        sent.await.unwrap();
+    }
+
+    /// The next binary message, or the code of the close.
+    pub(crate) async fn next_bytes(&mut self) -> Result<bytes::Bytes, Option<u16>> {
+        let clock = Clock::system();
+        loop {
+            let next = clock.timeout("test.bytes", PATIENCE, self.0.next()).await;
+            match next.expect("nothing came") {
+                Some(Ok(Message::Binary(bytes))) => return Ok(bytes),
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(frame.map(|frame| frame.code.into()));
+                }
+                Some(Ok(
+                    Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
+                )) => {}
+                Some(Err(_)) | None => return Err(None),
             }
         }
     }

@@ -52,4 +52,6 @@ mod titles;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]
+mod workbench;
+#[cfg(test)]
 mod workspaces;

@@ -7,6 +7,7 @@ mod expected;
 use std::sync::Arc;
 
 use muster_base::{Clock, GroupId, MicroDollars};
+use muster_bus::Topic;
 use muster_rbac::{Actor, Purpose, Role};
 use muster_server::Settings;
 use muster_store::groups::{GroupChange, NewGroup};
@@ -18,7 +19,7 @@ use crate::debug::debug_run;
 use crate::files::uploaded;
 use crate::harness::{Harness, PASSWORD, Person};
 use crate::invites::invited;
-use crate::workspaces::{Elsewhere, create};
+use crate::workspaces::{Elsewhere, create, until};
 
 const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 const CHATS: &str = "/api/v2/chats";
@@ -156,6 +157,7 @@ impl World {
                 "{file}" => uploaded(&self.muster, person, "image/gif", b"GIF89a").await,
                 "{workspace}" => self.workspace(person).await,
                 "{build}" => self.build(person).await,
+                "{agent}" => self.agent(person).await,
                 "{provider}" => self.provider().await,
                 "{model_config}" => self.model_config().await,
                 "{invite}" => invited(&self.muster, &self.owner).await.0,
@@ -246,6 +248,18 @@ impl World {
         let path = format!("/api/v2/workspaces/{workspace}/builds");
         let builds = self.muster.get(person, &path).await.expect(200);
         builds[0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An agent that has not connected.
+    async fn agent(&self, person: &Person) -> String {
+        let workspace = self.workspace(person).await;
+        let topic = Topic::Workspace(workspace.parse().unwrap());
+        let hints = self.muster.store().bus().subscribe([topic]);
+        let path = format!("/api/v2/workspaces/{workspace}");
+        let running = |workspace: &Value| workspace["latest_build"]["status"] == "running";
+        let shown = until(&self.muster, person, &hints, &path, running).await;
+        let agent = &shown["latest_build"]["resources"][0]["agents"][0]["id"];
+        agent.as_str().unwrap().to_owned()
     }
 
     async fn provider(&self) -> String {

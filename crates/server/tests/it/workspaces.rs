@@ -31,6 +31,13 @@ pub(crate) struct Elsewhere {
     token: Mutex<Option<Secret>>,
 }
 
+impl Elsewhere {
+    /// The token of the last agent that was to be started.
+    pub(crate) fn token(&self) -> Option<Secret> {
+        self.token.lock().clone()
+    }
+}
+
 #[async_trait]
 impl Provisioner for Elsewhere {
     fn kind(&self) -> ProvisionerKind {
@@ -69,7 +76,7 @@ impl Provisioner for Elsewhere {
 }
 
 /// Asks again at every hint until the workspace is as wanted.
-async fn until(
+pub(crate) async fn until(
     muster: &Harness,
     person: &Person,
     hints: &Subscription,
@@ -158,7 +165,7 @@ async fn agent_of_another_machine_connects_and_is_shown() {
     assert_eq!(workspace["isolation"], "strict");
     assert_eq!(workspace["health"]["healthy"], false);
 
-    let token = driver.token.lock().clone().unwrap();
+    let token = driver.token().unwrap();
     let agent = muster.call(reqwest::Method::GET, "/api/v2/workspaceagents/me/manifest");
     let manifest = agent.header("coder-session-token", token.expose());
     let manifest = manifest.send().await.expect(200);

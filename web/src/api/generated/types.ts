@@ -711,3 +711,11 @@ export type WorkspaceJob = { id: string, created_at: Time, started_at?: Time | n
 export type WorkspaceResource = { id: string, name: string, type: string, agents: Array<WorkspaceAgent>, };
 
 export type WorkspacesPage = { workspaces: Array<Workspace>, count: number, };
+
+export type ChatDiff = { chat_id: string, diff?: string | null, };
+export type GitFile = { path: string, old_path?: string | null, status: GitFileStatus, added?: number | null, deleted?: number | null, binary: boolean, truncated: boolean, };
+export type GitFileStatus = "added" | "untracked" | "deleted" | "renamed" | "conflicted" | "modified";
+export type GitFrame = { "type": "ping" } | { "type": "changes", scanned_at: Time, repositories: Array<GitRepository>, } | { "type": "error", data: ErrorBody, };
+export type GitRepository = { repo_root: string, removed: boolean, branch?: string | null, head?: string | null, remote_origin?: string | null, upstream?: string | null, ahead?: number | null, behind?: number | null, unified_diff: string, files: Array<GitFile>, files_omitted: number, };
+export type GitRequest = { "type": "subscribe", paths: Array<string>, } | { "type": "refresh" };
+export type TerminalInput = { data?: string | null, height?: number | null, width?: number | null, };

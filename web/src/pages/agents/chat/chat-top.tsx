@@ -58,7 +58,7 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
       />
       <IconButton
         glyph="panel"
-        label={panel ? "Hide changes" : "Show changes"}
+        label={panel ? "Hide panel" : "Show panel"}
         keys="]"
         aria-pressed={panel}
         onClick={onPanel}

@@ -1,12 +1,12 @@
-import { useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { Chat } from "@/api/generated/types";
 import { Failed, Loading } from "@/components/ui/states";
 import { ChatIdContext } from "@/lib/chat-id";
-import { recall, remember } from "@/lib/storage";
 import { historyRows, liveRows, type Row } from "@/stream/rows";
-import { ChangesPanel } from "../panel/changes";
 import { changesOf } from "../panel/collect";
+import { Panel } from "../panel/panel";
+import { TABS } from "../panel/panel-state";
+import { usePanel } from "../panel/use-panel";
 import { ChatTop } from "./chat-top";
 import { Dock } from "./dock";
 import { Timeline } from "./timeline";
@@ -20,24 +20,19 @@ export function ChatView({ chat }: { chat: Chat }) {
   const active = status === "running" || status === "interrupting";
   const [sending, sendingState] = useSending(chat, store);
   useFileNames(chat, state.messages, state.queue);
-  const { panel: asked } = useSearch({ strict: false }) as { panel?: string };
-  const [panel, setPanel] = useState(() => asked !== undefined || recall("panel") === "open");
+  const panel = usePanel(chat.id);
 
   const rows = useMemo<Row[]>(
     () => [...historyRows(state.messages, state.live, active), ...liveRows(state.live)],
     [state.messages, state.live, active],
   );
   const changes = useMemo(() => changesOf(state.messages), [state.messages]);
-  const toggle = () => {
-    remember("panel", panel ? null : "open");
-    setPanel(!panel);
-  };
 
   return (
     <ChatIdContext value={chat.id}>
-      <div className={`chat-page ${panel ? "with-panel" : ""}`}>
+      <div className={`chat-page ${panel.tab ? "with-panel" : ""}`}>
         <main className="main" id="main" aria-label="Chat">
-          <ChatTop chat={chat} panel={panel} onPanel={toggle} />
+          <ChatTop chat={chat} panel={panel.tab !== null} onPanel={panel.toggle} />
           {snapshot.loaded || state.messages.length > 0 ? (
             <Timeline
               chat={chat}
@@ -70,10 +65,29 @@ export function ChatView({ chat }: { chat: Chat }) {
             sending={sending}
             state={sendingState}
             changes={changes}
-            onChanges={toggle}
+            onChanges={() => panel.show("git")}
           />
         </main>
-        {panel && <ChangesPanel changes={changes} onClose={toggle} />}
+        {TABS.map((tab) => (
+          <button
+            key={tab}
+            type="button"
+            hidden
+            data-panel-tab={tab}
+            onClick={() => panel.show(tab)}
+          />
+        ))}
+        {panel.tab && (
+          <Panel
+            chat={chat}
+            tab={panel.tab}
+            onTab={panel.show}
+            onClose={panel.hide}
+            messages={state.messages}
+            changes={changes}
+            onSuggest={sending.suggest}
+          />
+        )}
       </div>
     </ChatIdContext>
   );
