@@ -6,12 +6,11 @@ use std::time::Duration;
 mod chats;
 mod debug;
 mod titles;
+mod workbench;
 
 pub use chats::*;
 pub use debug::*;
 pub use titles::*;
-mod workbench;
-
 pub use workbench::*;
 
 // ---- stream -------------------------------------------------------------------------------
