@@ -19,6 +19,7 @@ const PICTURE: &str = "^((/|https?://)[!-~]*)?$";
 const ADDRESS: &str = "^(https?://[a-z0-9.-]*[a-z0-9](:[0-9]{1,4})?(/[a-z0-9/._-]*)?)?$";
 const REGION: &str = "^[a-z0-9-]*$";
 const UUID: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+const TOOL_NAME: &str = "^[A-Za-z0-9_-]+$";
 const LABEL: &str = "^[^:]+:(.|\\n)+$";
 
 const fn chars(min: usize, max: usize) -> Rule {
@@ -112,6 +113,13 @@ pub(super) const FIELDS: &[(&str, &[(&str, Rule)])] = &[
             ("content", CONTENT),
             ("labels", Labels),
             ("system_prompt", PROMPT),
+            (
+                "dynamic_tools",
+                List {
+                    min: 0,
+                    max: limits::DYNAMIC_TOOLS_MAX,
+                },
+            ),
         ],
     ),
     (
@@ -172,6 +180,19 @@ pub(super) const FIELDS: &[(&str, &[(&str, Rule)])] = &[
             ("username", USERNAME),
             ("name", PERSON),
             ("password", PASSWORD),
+        ],
+    ),
+    (
+        "DynamicTool",
+        &[
+            (
+                "name",
+                shaped(TOOL_NAME, limits::DYNAMIC_TOOL_NAME_BYTES_MAX),
+            ),
+            (
+                "description",
+                chars(0, limits::DYNAMIC_TOOL_DESCRIPTION_BYTES_MAX),
+            ),
         ],
     ),
     ("EditMessageRequest", &[("content", CONTENT)]),
@@ -271,6 +292,10 @@ pub(super) const PARAMETERS: &[(&str, &[(&str, Rule)])] = &[
             ("limit", between(1, limits::MESSAGES_PAGE_MAX)),
             ("before_id", AT_LEAST_1),
         ],
+    ),
+    (
+        "/api/v2/chats/{chat}/prompts",
+        &[("limit", between(1, limits::PROMPTS_MAX))],
     ),
     ("/api/v2/chats/{chat}/stream", &[("after_id", AT_LEAST_0)]),
     (
