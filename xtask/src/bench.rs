@@ -8,7 +8,7 @@ pub(crate) fn run(mut words: Args) -> Result<()> {
     let name = words.next();
     let mut command = cargo(["run", "--release", "--locked", "--quiet"]);
     match name.as_deref() {
-        Some(name @ ("chat" | "crash" | "slow")) => {
+        Some(name @ ("chat" | "crash" | "lists" | "slow")) => {
             run::run(&mut cargo([
                 "build",
                 "--release",
@@ -38,9 +38,11 @@ pub(crate) fn run(mut words: Args) -> Result<()> {
             command.args(example).arg("--");
         }
         Some(other) => {
-            bail!("no benchmark is called `{other}`: chat, crash, slow, store, llm or streams")
+            bail!(
+                "no benchmark is called `{other}`: chat, crash, lists, slow, store, llm or streams"
+            )
         }
-        None => bail!("name a benchmark: chat, crash, slow, store, llm or streams"),
+        None => bail!("name a benchmark: chat, crash, lists, slow, store, llm or streams"),
     }
     run::run(command.args(words.rest()))
 }

@@ -15,6 +15,7 @@ mod metadata;
 mod out;
 mod report;
 mod run;
+mod schemathesis;
 mod sim;
 mod strangers;
 mod test;
@@ -37,8 +38,9 @@ cargo xtask COMMAND
   check [-p CRATE]        fmt and clippy
   gen [--check]           write (or compare) the generated documents
   sim --seed N --steps M  simulate two replicas, kills and lost notifications
+  schemathesis [--examples N] [--seed S]  ask every operation of the API's document
   fuzz --inputs N [--seed S]  break recorded answers of all providers in N ways
-  bench chat|store|llm|crash [ARGS…]  benchmarks and the full crash count
+  bench chat|lists|store|llm|crash [ARGS…]  benchmarks and the full crash count
 ";
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Some("check") => check::run(words),
         Some("gen") => generate::run(words),
         Some("sim") => sim::run(words),
+        Some("schemathesis") => schemathesis::run(words),
         Some("fuzz") => fuzz::run(words),
         Some("bench") => bench::run(words),
         Some("help") | None => {

@@ -4,6 +4,7 @@
 mod links;
 mod source;
 mod sql;
+mod traps;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,6 +63,7 @@ fn findings(root: &Path) -> Result<Vec<String>> {
     source::check(&files, &mut found);
     sql::check(&files, &mut found);
     links::check(root, &files, &mut found);
+    traps::check(&files, &mut found);
     found.sort();
     Ok(found)
 }

@@ -17,7 +17,7 @@ use muster_agent_link::wire::Code;
 use muster_api::{ErrorBody, Validation};
 use muster_base::limits;
 use muster_chat_engine::{self as chat_engine, UsageLimitReached};
-use muster_chat_state::{self as chat_state, Reason};
+use muster_chat_state::{self as chat_state, Reason, State, Transition};
 use muster_store::groups::GroupError;
 use muster_store::login_links::RedeemError;
 use muster_store::providers::ProviderError;
@@ -310,6 +310,11 @@ impl From<chat_state::Error> for Error {
     fn from(error: chat_state::Error) -> Self {
         match error {
             chat_state::Error::Rejected {
+                transition: Transition::DeleteQueued | Transition::PromoteQueued,
+                from,
+                reason: Reason::NotInThisState,
+            } if has_empty_queue(from) => Self::not_found(),
+            chat_state::Error::Rejected {
                 transition: _,
                 from: _,
                 reason,
@@ -333,6 +338,18 @@ impl From<chat_state::Error> for Error {
             }
         }
     }
+}
+
+/// Whether nothing waits in this state, so that no id of something that waits can be right.
+const fn has_empty_queue(state: State) -> bool {
+    matches!(
+        state,
+        State::Waiting
+            | State::Error
+            | State::Running
+            | State::Interrupting
+            | State::RequiresAction
+    )
 }
 
 impl Error {

@@ -8,8 +8,11 @@ use http::request::Parts;
 use muster_base::limits;
 use serde::de::DeserializeOwned;
 
+use self::objects::Objects;
 use crate::app::App;
 use crate::error::Error;
+
+mod objects;
 
 /// A JSON body. The limit of the route applies while it is read.
 #[derive(Clone, Debug)]
@@ -38,7 +41,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         return Err(Error::bad_request("The request body is nested too deeply.").detail(deep));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Objects(&mut reader)).map_err(|error| {
         let path = error.path().to_string();
         refusal(&path, error.inner())
     })?;

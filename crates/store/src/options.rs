@@ -149,6 +149,8 @@ impl Shared {
         op: &'static str,
         statement: &'static Statement,
     ) -> Result<(), Error> {
+        metrics::counter!("muster_store_statements_total", "statement" => statement.name())
+            .increment(1);
         if let Some(counter) = &self.counter {
             *counter.0.lock().entry((op, statement.name())).or_default() += 1;
         }

@@ -102,6 +102,34 @@ impl Client {
         self.expect(Method::POST, path, Some(body)).await
     }
 
+    /// A page of text.
+    ///
+    /// # Errors
+    /// Any answer but a success.
+    pub async fn text(&self, path: &str) -> Result<String> {
+        let mut request = self.http.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header(TOKEN_HEADER, token.expose());
+        }
+        let response = request.send().await?.error_for_status()?;
+        Ok(response.text().await?)
+    }
+
+    /// Uploads a file to be named by a message.
+    ///
+    /// # Errors
+    /// Any answer but a success.
+    pub async fn upload(&self, media_type: &str, bytes: &[u8]) -> Result<Value> {
+        let url = format!("{}/api/v2/chats/files", self.base);
+        let mut request = self.http.post(url).header("Content-Type", media_type);
+        if let Some(token) = &self.token {
+            request = request.header(TOKEN_HEADER, token.expose());
+        }
+        let response = request.body(bytes.to_vec()).send().await?;
+        let response = response.error_for_status()?;
+        Ok(serde_json::from_slice(&response.bytes().await?)?)
+    }
+
     async fn expect(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
         let (status, answer) = self.send(method, path, body).await?;
         if (200..300).contains(&status) {

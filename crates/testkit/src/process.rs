@@ -28,6 +28,8 @@ pub struct Launch {
     pub database_url: Option<String>,
     /// More words for `muster up`.
     pub args: Vec<String>,
+    /// More variables of its environment.
+    pub env: Vec<(String, String)>,
 }
 
 /// A running server.
@@ -146,7 +148,7 @@ fn spawn(launch: &Launch, address: &str) -> Result<Child> {
     command
         .args(["up", "--json", "--http-address", address, "--data-dir"])
         .arg(&launch.data_dir);
-    command.args(&launch.args);
+    command.args(&launch.args).envs(launch.env.iter().cloned());
     if let Some(url) = &launch.database_url {
         command.env("MUSTER_DATABASE_URL", url);
     }

@@ -15,7 +15,10 @@ use muster_testkit::process::Muster;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::people::people;
+use crate::percentiles::{milliseconds, percentile};
 use crate::setup::{Mock, Setup, use_model};
+use crate::statements::Statements;
 
 /// A turn that takes longer has been lost.
 const TURN_LIMIT: Duration = Duration::from_secs(120);
@@ -32,6 +35,9 @@ pub(crate) struct Args {
     /// Turns of each chat that are measured (one more comes first, with the creation)
     #[arg(long, default_value_t = 10)]
     turns: usize,
+    /// People who share the chats
+    #[arg(long, default_value_t = 1)]
+    owners: usize,
     /// How long the model waits before it answers, in milliseconds
     #[arg(long, default_value_t = 0)]
     model_ms: u64,
@@ -50,27 +56,52 @@ pub(crate) async fn run(args: Args) -> Result<Value> {
     let folder = tempfile::tempdir()?;
     let muster = args.setup.muster(folder.path()).await?;
     let idle = muster.memory();
-    let client = muster.client.unlimited();
-    use_model(&client, &mock.url).await?;
-    let chats = create(&client, args.chats).await?;
+    use_model(&muster.client, &mock.url).await?;
+    let clients = clients(&args, &muster).await?;
+    let chats = create(&clients, args.chats).await?;
     let states = Arc::new(states(&chats));
-    let socket = client.socket("/api/v2/chats/watch").await?;
-    let latencies = tokio::select! {
-        measured = measure(&args, &clock, &client, &muster, &states, &chats) => measured?,
-        ended = feed(socket, &states) => { ended?; bail!("the watch socket closed") }
+    let mut feeds = Vec::new();
+    for client in &clients {
+        let socket = client.socket("/api/v2/chats/watch").await?;
+        feeds.push(feed(socket, &states));
+    }
+    let measured = tokio::select! {
+        measured = measure(&args, &clock, &muster, &states, &chats) => measured?,
+        ended = futures_util::future::try_join_all(feeds) => {
+            ended?;
+            bail!("the watch sockets closed")
+        }
     };
-    Ok(report(&args, idle, &muster, latencies))
+    Ok(report(&args, idle, &muster, measured))
+}
+
+/// The people whose chats they are.
+async fn clients(args: &Args, muster: &Muster) -> Result<Vec<Client>> {
+    if args.owners <= 1 {
+        return Ok(vec![muster.client.unlimited()]);
+    }
+    let people = people(muster, args.owners).await?;
+    Ok(people.into_iter().map(|person| person.client).collect())
+}
+
+/// A chat and its owner.
+struct Chat {
+    id: String,
+    client: Client,
 }
 
 /// Creates the chats; each begins its first turn at once.
-async fn create(client: &Client, count: usize) -> Result<Vec<String>> {
+async fn create(clients: &[Client], count: usize) -> Result<Vec<Chat>> {
     let body = json!({"content": [{"type": "text", "text": "Say something."}]});
-    let one = |_| async {
-        let chat = client.post("/api/v2/chats", &body).await?;
-        chat.get("id")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-            .context("no chat id")
+    let one = |number: usize| {
+        let (client, body) = (clients.get(number % clients.len().max(1)), &body);
+        async move {
+            let client = client.context("nobody")?.clone();
+            let chat = client.post("/api/v2/chats", body).await?;
+            let id = chat.get("id").and_then(Value::as_str);
+            let id = id.context("no chat id")?.to_owned();
+            anyhow::Ok(Chat { id, client })
+        }
     };
     stream::iter(0..count)
         .map(one)
@@ -79,9 +110,10 @@ async fn create(client: &Client, count: usize) -> Result<Vec<String>> {
         .await
 }
 
-fn states(chats: &[String]) -> States {
+fn states(chats: &[Chat]) -> States {
     let unknown = || watch::Sender::new((String::new(), Micros::ZERO));
-    chats.iter().map(|chat| (chat.clone(), unknown())).collect()
+    let chats = chats.iter();
+    chats.map(|chat| (chat.id.clone(), unknown())).collect()
 }
 
 /// Passes what the list watch says on to the chats' drivers.
@@ -107,33 +139,37 @@ struct Measured {
     turns: Vec<Duration>,
     wall: Duration,
     cpu: Duration,
+    statements: Statements,
 }
 
 async fn measure(
     args: &Args,
     clock: &Clock,
-    client: &Client,
     muster: &Muster,
     states: &States,
-    chats: &[String],
+    chats: &[Chat],
 ) -> Result<Measured> {
     // The first turns belong to the creation and only warm everything up.
-    let warm = chats.iter().map(|chat| settle(clock, client, states, chat));
+    let warm = chats.iter().map(|chat| settle(clock, states, chat));
     futures_util::future::try_join_all(warm).await?;
+    let before = Statements::read(&muster.client).await?;
     let (watch, cpu) = (clock.stopwatch(), muster.cpu());
     let drive = chats.iter().enumerate().map(|(at, chat)| async move {
         stagger(clock, args, at).await;
         let mut turns = Vec::with_capacity(args.turns);
         for _ in 0..args.turns {
-            turns.push(turn(clock, client, states, chat).await?);
+            turns.push(turn(clock, states, chat).await?);
         }
         anyhow::Ok(turns)
     });
     let turns = futures_util::future::try_join_all(drive).await?.concat();
+    let (wall, cpu) = (watch.elapsed(), muster.cpu().saturating_sub(cpu));
+    let statements = Statements::read(&muster.client).await?.since(&before);
     Ok(Measured {
         turns,
-        wall: watch.elapsed(),
-        cpu: muster.cpu().saturating_sub(cpu),
+        wall,
+        cpu,
+        statements,
     })
 }
 
@@ -148,25 +184,25 @@ async fn stagger(clock: &Clock, args: &Args, at: usize) {
 }
 
 /// Waits until a chat that was created before the watch began is idle.
-async fn settle(clock: &Clock, client: &Client, states: &States, chat: &str) -> Result<()> {
-    let now = client.get(&format!("/api/v2/chats/{chat}")).await?;
+async fn settle(clock: &Clock, states: &States, chat: &Chat) -> Result<()> {
+    let path = format!("/api/v2/chats/{}", chat.id);
+    let now = chat.client.get(&path).await?;
     if now.get("status").and_then(Value::as_str) == Some("waiting") {
         return Ok(());
     }
-    idle_after(clock, states, chat, Micros::ZERO).await
+    idle_after(clock, states, &chat.id, Micros::ZERO).await
 }
 
-async fn turn(clock: &Clock, client: &Client, states: &States, chat: &str) -> Result<Duration> {
+async fn turn(clock: &Clock, states: &States, chat: &Chat) -> Result<Duration> {
     let watch = clock.stopwatch();
     let body = json!({"content": [{"type": "text", "text": "And again."}]});
-    let sent = client
-        .post(&format!("/api/v2/chats/{chat}/messages"), &body)
-        .await?;
+    let path = format!("/api/v2/chats/{}/messages", chat.id);
+    let sent = chat.client.post(&path, &body).await?;
     let at = sent
         .pointer("/message/created_at")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    idle_after(clock, states, chat, Micros::parse(at)?).await?;
+    idle_after(clock, states, &chat.id, Micros::parse(at)?).await?;
     Ok(watch.elapsed())
 }
 
@@ -191,39 +227,23 @@ fn report(args: &Args, idle: u64, muster: &Muster, measured: Measured) -> Value 
         mut turns,
         wall,
         cpu,
+        statements,
     } = measured;
     turns.sort();
     let count = turns.len();
-    let milliseconds = |time: Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
     let model = Duration::from_millis(args.model_ms);
-    let at = |share: f64| {
-        let time = percentile(&turns, share).saturating_sub(model);
-        milliseconds(time)
-    };
+    let at = |share: f64| milliseconds(percentile(&turns, share).saturating_sub(model));
     json!({
         "bench": "chat",
         "engine": args.setup.engine(),
         "chats": args.chats,
+        "owners": args.owners,
         "turns": count,
         "model_ms": args.model_ms,
         "turns_per_second": (f64::from(u32::try_from(count).unwrap_or(0)) / wall.as_secs_f64()).round(),
         "server_cpu_ms_per_turn": milliseconds(cpu / u32::try_from(count.max(1)).unwrap_or(1)),
         "overhead_ms": {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99)},
         "rss_mb": {"idle": idle / 1_000_000, "after": muster.memory() / 1_000_000},
+        "statements": statements.report(count),
     })
-}
-
-/// The value below which this share of the sorted values lies.
-fn percentile(sorted: &[Duration], share: f64) -> Duration {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "an index into a list of measurements"
-    )]
-    let at = (sorted.len() as f64 * share).ceil() as usize;
-    sorted
-        .get(at.saturating_sub(1))
-        .copied()
-        .unwrap_or_default()
 }

@@ -2,8 +2,12 @@
 
 mod chat;
 mod crash;
+mod lists;
+mod people;
+mod percentiles;
 mod setup;
 mod slow;
+mod statements;
 
 use std::process::ExitCode;
 
@@ -15,6 +19,8 @@ enum Bench {
     Chat(chat::Args),
     /// Kills at random points; every side effect must have happened exactly once
     Crash(crash::Args),
+    /// The list of chats among very many
+    Lists(lists::Args),
     /// What a client that stops reading costs
     Slow(slow::Args),
 }
@@ -29,6 +35,7 @@ async fn main() -> ExitCode {
     let report = match Bench::parse() {
         Bench::Chat(args) => chat::run(args).await,
         Bench::Crash(args) => crash::run(args).await,
+        Bench::Lists(args) => lists::run(args).await,
         Bench::Slow(args) => slow::run(args).await,
     };
     match report {

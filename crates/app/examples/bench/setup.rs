@@ -35,6 +35,7 @@ impl Setup {
             data_dir: folder.to_owned(),
             database_url: self.database_url.clone(),
             args: vec!["--log".into(), "warn".into()],
+            env: Vec::new(),
         })
         .await
     }

@@ -18,6 +18,7 @@ pub(crate) fn launch(data_dir: &Path, args: &[&str]) -> Launch {
         data_dir: data_dir.to_owned(),
         database_url: None,
         args,
+        env: Vec::new(),
     }
 }
 

@@ -16,5 +16,7 @@ mod launch;
 #[path = "../../examples/bench/crash.rs"]
 mod kills;
 #[cfg(test)]
+mod schemathesis;
+#[cfg(test)]
 #[path = "../../examples/bench/setup.rs"]
 mod setup;

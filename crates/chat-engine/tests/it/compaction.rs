@@ -4,11 +4,9 @@ use muster_bus::Topic;
 use muster_chat_state::content;
 use muster_chat_state::transitions::{BusyBehavior, ClearContext, RequestCompaction};
 use muster_llm::{FailureKind, Request};
-use muster_rbac::{Actor, Purpose, Role as MemberRole};
 use muster_store::chat_messages::{Message, Role};
 use muster_store::chats::ChatStatus;
 use muster_store::compaction_thresholds::Threshold;
-use muster_store::users::{LoginType, NewUser, UserStatus};
 use serde_json::{Value, json};
 
 use crate::logs::Logs;
@@ -39,20 +37,7 @@ fn results(messages: &[Message]) -> Vec<Value> {
 
 /// The owner wants the only model's conversations summarised at this point.
 async fn threshold(world: &World, percent: i64) {
-    let owner = NewUser {
-        id: world.owner,
-        username: "ann".to_owned(),
-        email: "ann@example.com".to_owned(),
-        name: String::new(),
-        hashed_password: None,
-        status: UserStatus::Active,
-        roles: vec![MemberRole::AgentsAccess],
-        login_type: LoginType::None,
-    };
-    let setup = Actor::system(Purpose::Setup);
-    let organization = world.store.ensure_default_organization(&setup).await;
-    organization.unwrap();
-    world.store.create_user(&setup, owner).await.unwrap();
+    world.enter_owner().await;
     let configs = world.store.list_enabled_model_configs(&world.user).await;
     let threshold = Threshold {
         model_config_id: configs.unwrap()[0].id,

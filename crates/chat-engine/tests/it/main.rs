@@ -7,12 +7,14 @@
 )]
 
 mod accounts;
+mod acquire;
 mod attribution;
 #[cfg(test)]
 mod capacity;
 mod chaining;
 mod client_tools;
 mod compaction;
+mod configuration;
 mod context_files;
 mod debug_runs;
 #[cfg(test)]

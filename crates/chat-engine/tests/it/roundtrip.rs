@@ -17,6 +17,7 @@ use muster_chat_state::content::{self, Content, Part};
 use muster_chat_state::transitions::{BusyBehavior, SendMessage, UserMessage};
 use muster_llm::{ProviderConfig, ProviderKind};
 use muster_scripted_llm::{Captured, Script, ScriptedModel, serve};
+use muster_store::chat_messages::Role;
 use muster_store::chats::ChatStatus;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -318,6 +319,25 @@ async fn everything_a_model_said_goes_back_whole_at_every_provider() {
             trip.world.tasks.shutdown().await;
         }
     }
+}
+
+#[tokio::test]
+async fn result_that_a_provider_made_itself_stands_in_its_own_message() {
+    let trip = Trip::new(ProviderKind::Anthropic, "a-model", SCRIPT).await;
+    let chat = trip.run().await;
+    let (_, messages) = trip.world.read(chat).await;
+    let results = messages.iter().flat_map(|message| {
+        let parts = content::decode(&message.content).unwrap();
+        parts.into_iter().filter_map(move |part| {
+            let result = part.as_tool_result()?.clone();
+            Some((message.role, result))
+        })
+    });
+    let (own, ours): (Vec<_>, Vec<_>) = results.partition(|(_, result)| result.provider_executed);
+    assert!(!own.is_empty() && !ours.is_empty());
+    assert!(own.iter().all(|(role, _)| *role == Role::Assistant));
+    assert!(ours.iter().all(|(role, _)| *role == Role::Tool));
+    trip.world.tasks.shutdown().await;
 }
 
 #[tokio::test]

@@ -219,6 +219,26 @@ async fn change_whose_hint_was_lost_arrives_within_one_poll_period() {
     engine.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn change_beside_the_opening_of_a_stream_is_never_missed() {
+    let world = World::new(FakeModel::new(|n, _| text(&format!("Answer {n}.")))).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    world.until_status(chat, ChatStatus::Waiting).await;
+    for round in 1..=30 {
+        // The turn falls before, into or behind the first read; the clock stands still, so
+        // that no poll makes up for a hint that came too early for its subscriber.
+        let opening = engine.stream(&world.user, chat, StreamStart::AfterId(None));
+        let sending = world.send(chat, "More.", BusyBehavior::Queue);
+        let (mut stream, _) = tokio::join!(opening, sending);
+        let answer = format!("Answer {round}.");
+        let is_answer = |event: &StreamEvent| matches!(event, StreamEvent::Message(message) if message.content.contains(&answer));
+        events_until(&mut stream, is_answer).await;
+        world.until_status(chat, ChatStatus::Waiting).await;
+    }
+    engine.shutdown().await;
+}
+
 #[tokio::test]
 async fn cursor_of_another_chat_and_stranger_are_refused() {
     let world = World::new(FakeModel::new(|_, _| text("Hi."))).await;

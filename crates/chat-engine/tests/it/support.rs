@@ -21,11 +21,12 @@ use muster_chat_state::transitions::{
 };
 use muster_llm::{ProviderConfig, ProviderKind};
 use muster_rbac::{Actor, Purpose, Role, Scopes};
-use muster_store::Store;
 use muster_store::chat_messages::{Message, Since};
 use muster_store::chats::door::NewChat;
 use muster_store::chats::{Chat, ChatStatus, ClientType};
 use muster_store::model_configs::ModelConfig;
+use muster_store::users::{LoginType, NewUser, UserStatus};
+use muster_store::{Counter, Store};
 use muster_testkit::db::{self, Database};
 use muster_workspaces::{
     ChatBinding, ChatDoor, ChatError, ConnectError, Connection, CreateForChat, CreateResult,
@@ -74,6 +75,20 @@ impl World {
     pub(crate) async fn on(database: Database, model: Arc<FakeModel>) -> Self {
         let clock = MockClock::new(START);
         let store = database.store(&clock.clock()).await;
+        Self::of(clock, database, store, model).await
+    }
+
+    /// A world whose statements are counted.
+    pub(crate) async fn counted(model: Arc<FakeModel>) -> (Self, Counter) {
+        let (clock, database) = (MockClock::new(START), db::fresh().await);
+        let counter = Counter::default();
+        let mut options = database.options(&clock.clock());
+        options.counter = Some(counter.clone());
+        let store = database.open(options).await;
+        (Self::of(clock, database, store, model).await, counter)
+    }
+
+    async fn of(clock: MockClock, database: Database, store: Store, model: Arc<FakeModel>) -> Self {
         let owner = UserId::new(&clock.clock());
         let tasks = TaskSet::new();
         let workspaces = FakeWorkspaces {
@@ -102,6 +117,24 @@ impl World {
         }});
         self.configure_model(ProviderKind::OpenaiCompat, "fake-1", prices)
             .await;
+    }
+
+    /// Writes the owner down as a person, for what only a person's row can have.
+    pub(crate) async fn enter_owner(&self) {
+        let owner = NewUser {
+            id: self.owner,
+            username: "ann".to_owned(),
+            email: "ann@example.com".to_owned(),
+            name: String::new(),
+            hashed_password: None,
+            status: UserStatus::Active,
+            roles: vec![Role::AgentsAccess],
+            login_type: LoginType::None,
+        };
+        let setup = Actor::system(Purpose::Setup);
+        let organization = self.store.ensure_default_organization(&setup).await;
+        organization.unwrap();
+        self.store.create_user(&setup, owner).await.unwrap();
     }
 
     /// Makes a model the only one there is.

@@ -42,7 +42,12 @@ pub(crate) struct UploadQuery {
 
 /// Upload a file for a later message. One that no message uses is deleted after a day.
 #[utoipa::path(post, path = "/chats/files", tag = "chats", params(UploadQuery),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream",
+    request_body(
+        content(
+            (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/gif"),
+            (Vec<u8> = "image/webp"), (Vec<u8> = "application/pdf"), (Vec<u8> = "text/plain"),
+            (Vec<u8> = "text/csv"), (Vec<u8> = "text/markdown"), (Vec<u8> = "application/json"),
+        ),
         description = "the bytes; `Content-Type` says what they are"),
     responses(
         (status = 201, body = api::UploadedFile),
@@ -114,7 +119,12 @@ fn declared(headers: &HeaderMap) -> Result<MediaType> {
 #[utoipa::path(get, path = "/chats/files/{file}", tag = "chats",
     params(("file" = uuid::Uuid, Path)),
     responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "the bytes, with the type that the upload had", content(
+            (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/gif"),
+            (Vec<u8> = "image/webp"), (Vec<u8> = "application/pdf"), (Vec<u8> = "text/plain"),
+            (Vec<u8> = "text/csv"), (Vec<u8> = "text/markdown"), (Vec<u8> = "application/json"),
+            (Vec<u8> = "application/octet-stream"),
+        )),
         (status = 404, body = api::ErrorBody),
     ))]
 pub(crate) async fn download(

@@ -26,6 +26,16 @@ const FONTS: [&str; 6] = [
 /// `auto` follows the system, as empty does.
 const THEMES: [&str; 4] = ["", "auto", "dark", "light"];
 
+/// The known themes, for the document.
+pub(crate) fn themes() -> Vec<String> {
+    THEMES.map(str::to_owned).into()
+}
+
+/// The known fonts, for the document.
+pub(crate) fn fonts() -> Vec<String> {
+    FONTS.map(str::to_owned).into()
+}
+
 /// How the pages look to a person.
 #[utoipa::path(get, path = "/users/{user}/appearance", tag = "people",
     params(("user" = String, Path, description = "`me`, an id or a user name")),

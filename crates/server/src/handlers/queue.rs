@@ -21,6 +21,7 @@ use crate::views;
         (status = 204),
         (status = 400, body = api::ErrorBody),
         (status = 404, body = api::ErrorBody),
+        (status = 409, body = api::ErrorBody, description = "it is archived"),
     ))]
 pub(crate) async fn delete(
     State(app): State<App>,

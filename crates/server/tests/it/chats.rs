@@ -159,6 +159,10 @@ async fn busy_chat_queues_promotes_and_is_interrupted() {
         "assistant: You said: second",
     ];
     assert!(said.ends_with(&expect.map(str::to_owned)), "{said:?}");
+    // Nothing waits any more: what is asked for is not there, whatever the chat is doing.
+    let gone = format!("{path}/queue/{}", ids[2]);
+    muster.delete(&owner, &gone).await.expect(404);
+    muster.post(&owner, &promote, json!({})).await.expect(404);
     muster.end().await;
 }
 

@@ -54,6 +54,23 @@ async fn an_unbound_chat_finds_the_agent_of_the_latest_build_and_keeps_it() {
 }
 
 #[tokio::test]
+async fn a_bound_chat_never_asks_for_the_latest_build() {
+    let mut bench = Bench::new().await;
+    let running = bench.run();
+    let created = bench.running("blue").await;
+    let unbound = ChatBinding::to_workspace(created.workspace.id);
+    let bound = connect(&bench, unbound).await.unwrap().binding;
+    bench.counter.reset();
+    for _turn in 0..10 {
+        connect(&bench, bound).await.unwrap();
+    }
+    let counts = bench.counter.counts();
+    let latest = counts.keys().filter(|(_, name)| name.contains("latest"));
+    assert_eq!(latest.count(), 0, "{counts:#?}");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_bound_agent_that_is_pending_is_replaced_by_the_latest_builds_after_five_seconds() {
     let mock = MockClock::new(Micros(1_700_000_000_000_000));
     let mut bench = Bench::mocked(&mock).await;

@@ -13,7 +13,7 @@ use muster_bus::Topic;
 use muster_rbac::{Actor, Purpose, Role, Scopes};
 use muster_store::users::{self, LoginType, NewUser, UserStatus};
 use muster_store::workspace_builds::{BuildAndJob, BuildReason, Transition};
-use muster_store::{Statement, Store, Value};
+use muster_store::{Counter, Statement, Store, Value};
 use muster_testkit::db::{self, Database};
 use muster_workspaces::status::{WorkspaceStatus, build_status, job_status};
 use muster_workspaces::{CreateWorkspace, Created, NewBuild, Options, Service, Workspaces};
@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Bench {
     _database: Database,
     pub(crate) store: Store,
+    /// The statements that ran.
+    pub(crate) counter: Counter,
     pub(crate) clock: Clock,
     pub(crate) registry: Registry,
     pub(crate) tasks: TaskSet,
@@ -67,7 +69,10 @@ impl Bench {
 
     async fn on(clock: Clock) -> Self {
         let database = db::fresh().await;
-        let store = database.store(&clock).await;
+        let counter = Counter::default();
+        let mut options = database.options(&clock);
+        options.counter = Some(counter.clone());
+        let store = database.open(options).await;
         let tasks = TaskSet::new();
         let registry = Registry::new(clock.clone(), tasks.clone());
         let driver = Remembers::new(registry.clone(), tasks.clone());
@@ -91,6 +96,7 @@ impl Bench {
             service: Some(service),
             _database: database,
             store,
+            counter,
             clock,
             registry,
             tasks,
