@@ -17,6 +17,7 @@ mod models;
 mod people;
 mod prompts;
 mod secret;
+mod sharing;
 mod stream;
 mod time;
 #[cfg(all(test, feature = "ts"))]
@@ -57,6 +58,7 @@ pub use prompts::{
     SystemPromptConfig, UpdateSystemPromptRequest, UpdateUserPromptRequest, UserPrompt,
 };
 pub use secret::SecretText;
+pub use sharing::{ChatAcl, ChatAclGroup, ChatAclUser, ChatRole, UpdateChatAclRequest};
 pub use stream::{
     ActionRequired, Frame, MessagePart, PreviewReset, RetryState, StatusChange, StreamError,
     StreamEvent, StreamEventKind, WatchEvent, WatchFrame, WatchKind,

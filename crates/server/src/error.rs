@@ -14,7 +14,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use muster_api::{ErrorBody, Validation};
 use muster_chat_engine as chat_engine;
-use muster_chat_state::{self as chat_state, Reason};
+use muster_chat_state::{self as chat_state, Reason, ShareError};
 use muster_store::groups::GroupError;
 use muster_store::login_links::RedeemError;
 use muster_store::providers::ProviderError;
@@ -315,6 +315,27 @@ impl From<chat_state::Error> for Error {
             chat_state::Error::IllegalEnd { end: _ } | chat_state::Error::Content(_) => {
                 Self::internal(error)
             }
+        }
+    }
+}
+
+impl From<ShareError> for Error {
+    fn from(error: ShareError) -> Self {
+        match error {
+            ShareError::NotARoot => {
+                Self::bad_request("A subagent is shared with the chat above it.")
+                    .field("chat", "is a subagent's")
+            }
+            ShareError::NoSuchUser(id) => Self::invalid(
+                "user_roles",
+                format!("{id} is nobody else in the chat's organization"),
+            ),
+            ShareError::NoSuchGroup(id) => Self::invalid(
+                "group_roles",
+                format!("{id} is no group of the chat's organization"),
+            ),
+            ShareError::TooMany => Self::conflict("The chat is shared with too many."),
+            ShareError::Machine(error) => error.into(),
         }
     }
 }

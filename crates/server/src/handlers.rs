@@ -20,6 +20,7 @@ pub(crate) mod prompts;
 pub(crate) mod providers;
 pub(crate) mod queue;
 pub(crate) mod reconcile;
+pub(crate) mod sharing;
 pub(crate) mod stream;
 pub(crate) mod tool_results;
 pub(crate) mod users;

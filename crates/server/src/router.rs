@@ -16,7 +16,8 @@ use crate::error::Error;
 use crate::handlers::{
     accounts, authcheck, chats, compaction, deployment, files, groups, health, keys, login,
     messages, model_configs, models, organizations, preferences, prompt_history, prompts,
-    providers, queue, reconcile, stream, tool_results, users, watch, workspace_agents, workspaces,
+    providers, queue, reconcile, sharing, stream, tool_results, users, watch, workspace_agents,
+    workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -103,6 +104,7 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(chats::get, chats::update))
         .routes(routes!(chats::interrupt))
         .routes(routes!(reconcile::reconcile))
+        .routes(routes!(sharing::get, sharing::update))
         .routes(routes!(messages::list, messages::send).layer(with_message))
         .routes(routes!(messages::edit).layer(with_message))
         .routes(routes!(prompt_history::list))

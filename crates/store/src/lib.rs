@@ -19,6 +19,7 @@
 pub mod queries;
 pub mod api_keys;
 pub mod authcheck;
+pub mod chat_acl;
 pub mod chat_files;
 pub mod chat_heartbeats;
 pub mod chat_messages;

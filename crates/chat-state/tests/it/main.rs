@@ -21,5 +21,6 @@ mod publish;
 mod queue;
 mod races;
 mod random;
+mod sharing;
 mod stream;
 mod support;

@@ -10,6 +10,8 @@ mod authcheck;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod capacity;
+#[cfg(test)]
 mod chats;
 #[cfg(test)]
 mod client_tools;
@@ -41,5 +43,7 @@ mod providers;
 mod reconcile;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod sharing;
 #[cfg(test)]
 mod workspaces;

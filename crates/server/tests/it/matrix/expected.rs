@@ -68,6 +68,8 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("get /api/v2/chats/watch", [401, 101, 101, 101, 101]),
     ("get /api/v2/chats/{chat}", [401, 200, 404, 404, 200]),
     ("patch /api/v2/chats/{chat}", [401, 204, 404, 404, 204]),
+    ("get /api/v2/chats/{chat}/acl", [401, 200, 404, 404, 200]),
+    ("patch /api/v2/chats/{chat}/acl", [401, 204, 404, 404, 204]),
     ("post /api/v2/chats/{chat}/clear", [401, 200, 404, 404, 200]),
     ("post /api/v2/chats/{chat}/compact", [401, 200, 404, 404, 200]),
     ("post /api/v2/chats/{chat}/interrupt", [401, 200, 404, 404, 200]),
