@@ -52,7 +52,8 @@ pub use models::{
 pub use people::{
     ApiKey, AuthMethod, AuthMethods, BuildInfo, CreateFirstUserRequest, CreateFirstUserResponse,
     CreateTokenRequest, CreateTokenResponse, CreateUserRequest, LoginLinkRequest, LoginRequest,
-    LoginResponse, LoginType, Organization, User, UserRole, UserStatus, UsersPage,
+    LoginResponse, LoginType, Organization, OrganizationMember, OrganizationMembersPage, User,
+    UserRole, UserStatus, UsersPage,
 };
 pub use prompts::{
     SystemPromptConfig, UpdateSystemPromptRequest, UpdateUserPromptRequest, UserPrompt,

@@ -85,6 +85,8 @@ fn declarations(config: &Config) -> Vec<(&'static str, String)> {
         ModelCost,
         ModelSettings,
         Organization,
+        OrganizationMember,
+        OrganizationMembersPage,
         PatchGroupRequest,
         PreviewReset,
         PromoteResponse,

@@ -17,6 +17,7 @@ use muster_chat_engine as chat_engine;
 use muster_chat_state::{self as chat_state, Reason, ShareError};
 use muster_store::groups::GroupError;
 use muster_store::login_links::RedeemError;
+use muster_store::organization_members::MemberError;
 use muster_store::providers::ProviderError;
 use muster_store::users::CreateError;
 use muster_store::{self as store, Family};
@@ -269,6 +270,20 @@ impl From<GroupError> for Error {
                 Self::invalid("add_users", format!("{id} is nobody in this organization"))
             }
             GroupError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MemberError> for Error {
+    fn from(error: MemberError) -> Self {
+        match error {
+            MemberError::Member => Self::conflict("They belong to the organization already."),
+            MemberError::NoMember => Self::not_found(),
+            MemberError::Oneself => {
+                Self::bad_request("You can't remove yourself from the organization.")
+                    .field("user", "is yourself")
+            }
+            MemberError::Store(error) => error.into(),
         }
     }
 }

@@ -15,9 +15,9 @@ use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
     accounts, authcheck, chats, compaction, deployment, files, groups, health, keys, login,
-    messages, model_configs, models, organizations, preferences, prompt_history, prompts,
-    providers, queue, reconcile, sharing, stream, tool_results, users, watch, workspace_agents,
-    workspaces,
+    messages, model_configs, models, organization_members, organizations, preferences,
+    prompt_history, prompts, providers, queue, reconcile, sharing, stream, tool_results, users,
+    watch, workspace_agents, workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -40,6 +40,13 @@ fn people_routes() -> OpenApiRouter<App> {
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::get, accounts::delete))
         .routes(routes!(organizations::list))
+        .routes(routes!(organizations::get))
+        .routes(routes!(organization_members::list))
+        .routes(routes!(organization_members::page))
+        .routes(routes!(
+            organization_members::add,
+            organization_members::remove
+        ))
         .routes(routes!(authcheck::check))
         .merge(account_routes())
         .merge(key_routes())

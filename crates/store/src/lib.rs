@@ -34,6 +34,7 @@ pub mod login_links;
 mod migrate;
 pub mod model_configs;
 mod options;
+pub mod organization_members;
 pub mod organizations;
 pub mod preview_segments;
 pub mod prompts;

@@ -437,7 +437,7 @@ impl Store {
 }
 
 /// A `like` pattern for a part of a folded text; the person's own wildcards count as letters.
-fn like_pattern(search: &str) -> String {
+pub(crate) fn like_pattern(search: &str) -> String {
     let escaped: String = folded(search)
         .chars()
         .flat_map(|letter| {

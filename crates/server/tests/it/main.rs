@@ -32,6 +32,8 @@ mod matrix;
 #[cfg(test)]
 mod models;
 #[cfg(test)]
+mod organizations;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod prompt_history;
