@@ -36,6 +36,7 @@ import {
   SquareDashed,
   TriangleAlert,
   Unplug,
+  Users,
   X,
 } from "lucide-react";
 
@@ -77,6 +78,7 @@ const GLYPHS = {
   stopping: SquareDashed,
   error: TriangleAlert,
   lost: Unplug,
+  people: Users,
   close: X,
 } as const;
 

@@ -24,8 +24,11 @@ export function ChatView({ chat }: { chat: Chat }) {
   const [panel, setPanel] = useState(() => asked !== undefined || recall("panel") === "open");
 
   const rows = useMemo<Row[]>(
-    () => [...historyRows(state.messages, state.live, active), ...liveRows(state.live)],
-    [state.messages, state.live, active],
+    () => [
+      ...historyRows(state.messages, state.live, active, state.asked),
+      ...liveRows(state.live),
+    ],
+    [state.messages, state.live, active, state.asked],
   );
   const changes = useMemo(() => changesOf(state.messages), [state.messages]);
   const toggle = () => {
