@@ -83,6 +83,12 @@ pub struct Chat {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
     pub client_type: ClientType,
+    /// Somebody but its owner may read it.
+    #[serde(default)]
+    pub shared: bool,
+    /// It runs as soon as others have finished.
+    #[serde(default)]
+    pub queued_for_capacity: bool,
     pub files: Vec<ChatFile>,
     #[schema(no_recursion)]
     pub children: Vec<Chat>,

@@ -19,6 +19,7 @@ mod models;
 mod people;
 mod prompts;
 mod secret;
+mod sharing;
 mod stream;
 mod time;
 #[cfg(all(test, feature = "ts"))]
@@ -61,12 +62,14 @@ pub use models::{
 pub use people::{
     ApiKey, AuthMethod, AuthMethods, BuildInfo, CreateFirstUserRequest, CreateFirstUserResponse,
     CreateTokenRequest, CreateTokenResponse, CreateUserRequest, LoginLinkRequest, LoginRequest,
-    LoginResponse, LoginType, Organization, User, UserRole, UserStatus, UsersPage,
+    LoginResponse, LoginType, Organization, OrganizationMember, OrganizationMembersPage, User,
+    UserRole, UserStatus, UsersPage,
 };
 pub use prompts::{
     SystemPromptConfig, UpdateSystemPromptRequest, UpdateUserPromptRequest, UserPrompt,
 };
 pub use secret::SecretText;
+pub use sharing::{ChatAcl, ChatAclGroup, ChatAclUser, ChatRole, UpdateChatAclRequest};
 pub use stream::{
     ActionRequired, Frame, MessagePart, PreviewReset, RetryState, StatusChange, StreamError,
     StreamEvent, StreamEventKind, WatchEvent, WatchFrame, WatchKind,

@@ -194,6 +194,34 @@ pub struct Organization {
     pub updated_at: Time,
 }
 
+/// Somebody who belongs to an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct OrganizationMember {
+    pub user_id: Uuid,
+    pub organization_id: Uuid,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub username: String,
+    pub name: String,
+    pub avatar_url: String,
+    /// Empty for a reader who may know names only.
+    pub email: String,
+    /// In this organization: none but the implied one of a member.
+    pub roles: Vec<UserRole>,
+    /// In the whole deployment.
+    pub global_roles: Vec<UserRole>,
+}
+
+/// A page of members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct OrganizationMembersPage {
+    pub members: Vec<OrganizationMember>,
+    /// How many fit in all.
+    pub count: i64,
+}
+
 /// What this server is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

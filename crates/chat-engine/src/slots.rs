@@ -49,12 +49,19 @@ impl Slots {
 
     /// A slot for a chat, as soon as it is its owner's turn. Cancel-safe.
     async fn take(&self, chat: &Chat) -> Slot {
-        let pool = if chat.is_root() {
+        self.pool(chat).take(chat.owner_id).await
+    }
+
+    fn try_take(&self, chat: &Chat) -> Option<Slot> {
+        self.pool(chat).try_take(chat.owner_id)
+    }
+
+    const fn pool(&self, chat: &Chat) -> &Arc<Pool> {
+        if chat.is_root() {
             &self.roots
         } else {
             &self.subagents
-        };
-        pool.take(chat.owner_id).await
+        }
     }
 }
 
@@ -76,6 +83,15 @@ impl Drop for Slot {
 pub(crate) struct Held(Arc<Mutex<Option<Slot>>>);
 
 impl Held {
+    /// Takes a slot without waiting. False when there is none to take.
+    pub(crate) fn try_keep(&self, slots: &Slots, chat: &Chat) -> bool {
+        let mut held = self.0.lock();
+        if held.is_none() {
+            *held = slots.try_take(chat);
+        }
+        held.is_some()
+    }
+
     /// Waits for a slot unless there is one. Cancel-safe.
     pub(crate) async fn keep(&self, slots: &Slots, chat: &Chat) {
         if self.0.lock().is_some() {
@@ -116,6 +132,19 @@ struct Waiter {
 }
 
 impl Pool {
+    /// A slot that is free now: nobody waits for it then.
+    fn try_take(self: &Arc<Self>, user: UserId) -> Option<Slot> {
+        let mut state = self.state.lock();
+        if self.limit > 0 && state.used >= self.limit {
+            return None;
+        }
+        state.enter(user);
+        Some(Slot {
+            pool: Arc::clone(self),
+            user,
+        })
+    }
+
     async fn take(self: &Arc<Self>, user: UserId) -> Slot {
         let granted = {
             let mut state = self.state.lock();

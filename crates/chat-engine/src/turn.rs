@@ -1,5 +1,6 @@
 //! One task of an owned chat: one thing, chosen from stored history, ended by one commit.
 
+mod capacity;
 mod clean;
 mod client_tools;
 mod compaction;
@@ -146,7 +147,7 @@ impl Work {
     }
 
     async fn generate(mut self) -> Result<Self, Stop> {
-        self.turn.slot.keep(&self.shared.slots, &self.chat).await;
+        self.take_slot().await?;
         if self.chat.compaction_requested_at.is_some() {
             return Box::pin(self.compact_on_request()).await;
         }

@@ -6,10 +6,10 @@ mod write;
 use std::time::Duration;
 
 use muster_base::{ChatId, Micros, RunnerId};
-use muster_rbac::{Action, Actor, authorize};
+use muster_rbac::{Action, Actor};
 use muster_store::chat_queue::{self, QueuedMessage};
 use muster_store::chats::{self, Chat};
-use muster_store::{Tx, chat_messages};
+use muster_store::{Tx, chat_acl, chat_messages};
 
 use crate::fence::Locked;
 use crate::machine::{Binding, Command};
@@ -66,7 +66,7 @@ impl<'b, 'c> Bundle<'b, 'c> {
             mut chat,
             queue_len,
         } = chats::door::lock(tx, id).await?;
-        authorize(actor, Action::Update, &chat.object())?;
+        chat_acl::check(tx, actor, Action::Update, &chat).await?;
         let (queue_len, queue) = match queue_len {
             Some(len) => (len, None),
             None => {
@@ -227,6 +227,22 @@ impl<'b, 'c> Bundle<'b, 'c> {
             self.touched.listed |= self.chat.pin_order == 0;
             self.touched.metadata = true;
             self.chat.pin_order = order;
+        }
+    }
+
+    /// Says whether anybody but its owner may read the chat.
+    pub(crate) const fn set_shared(&mut self, shared: bool) {
+        if self.chat.shared != shared {
+            self.chat.shared = shared;
+            self.touched.metadata = true;
+        }
+    }
+
+    /// Says whether the chat waits until other chats have finished.
+    pub(crate) const fn set_queued_for_capacity(&mut self, queued: bool) {
+        if self.chat.queued_for_capacity != queued {
+            self.chat.queued_for_capacity = queued;
+            self.touched.metadata = true;
         }
     }
 

@@ -56,6 +56,7 @@ pub(crate) struct Locked {
     pub(crate) generation_attempt: i64,
     pub(crate) status: ChatStatus,
     pub(crate) archived: bool,
+    pub(crate) queued_for_capacity: bool,
     pub(crate) runner_id: Option<RunnerId>,
 }
 
@@ -67,6 +68,7 @@ impl Locked {
             generation_attempt: chat.generation_attempt,
             status: chat.status,
             archived: chat.archived,
+            queued_for_capacity: chat.queued_for_capacity,
             runner_id: chat.runner_id,
         }
     }

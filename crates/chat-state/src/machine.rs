@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use muster_base::{AgentId, BuildId, ChatId, WorkspaceId, limits};
-use muster_rbac::Actor;
+use muster_base::{AgentId, BuildId, ChatId, RunnerId, WorkspaceId, limits};
+use muster_rbac::{Action, Actor};
 use muster_store::chats::{self, Chat, ChatStatus};
 use muster_store::{BoxFuture, Store, chat_messages};
 
@@ -150,10 +150,11 @@ impl Machine {
             .await
     }
 
-    /// A chat and the tool calls that a client is to answer; none unless it waits for a client.
+    /// A chat and the tool calls that its client is to answer; none unless it waits for a client.
     ///
     /// # Errors
-    /// [`muster_store::Error::NotFound`] or a hidden refusal, which answer alike.
+    /// [`muster_store::Error::NotFound`] or a refusal, which is hidden from whoever may not read
+    /// the chat.
     pub async fn pending_calls(
         &self,
         actor: &Actor,
@@ -165,7 +166,7 @@ impl Machine {
             .read("chat.pending_calls", move |tx| {
                 let actor = actor.clone();
                 Box::pin(async move {
-                    let row = chats::get_readable(tx, &actor, chat).await?;
+                    let row = chats::get_for(tx, &actor, Action::Update, chat).await?;
                     let tail = match row.status {
                         ChatStatus::RequiresAction => chat_messages::list_tail(tx, chat).await?,
                         ChatStatus::Waiting
@@ -219,6 +220,33 @@ impl Machine {
                 let title = title.clone();
                 Box::pin(async move {
                     bundle.set_title(title);
+                    Ok(())
+                })
+            })
+            .await?;
+        Ok(updated.chat)
+    }
+
+    /// Says that a chat waits until others have finished, or that its wait is over. For the
+    /// runner that owns it; any move away from running says the latter by itself.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when the runner does not own the chat or it does not run any more.
+    pub async fn set_queued_for_capacity(
+        &self,
+        actor: &Actor,
+        chat: ChatId,
+        runner: RunnerId,
+        queued: bool,
+    ) -> Result<Chat, Error> {
+        let updated = self
+            .update(actor, "chat.capacity", chat, move |bundle| {
+                Box::pin(async move {
+                    bundle.check_runner(runner)?;
+                    if bundle.chat().status != ChatStatus::Running {
+                        return Err(Error::Stale);
+                    }
+                    bundle.set_queued_for_capacity(queued);
                     Ok(())
                 })
             })

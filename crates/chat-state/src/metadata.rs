@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use muster_base::{ChatId, Labels};
-use muster_rbac::{Action, Actor, authorize};
+use muster_rbac::{Action, Actor};
 use muster_store::Tx;
 use muster_store::chats::{self, Chat};
 
@@ -53,9 +53,7 @@ impl Change {
         // Locked before the chat itself, as every other pin does it.
         let pinned = match self.pin_order {
             Some(_) => {
-                let chat = chats::get_readable(tx, actor, id).await?;
-                authorize(actor, Action::Update, &chat.object())
-                    .map_err(muster_store::Error::from)?;
+                let chat = chats::get_for(tx, actor, Action::Update, id).await?;
                 chats::door::lock_pinned(tx, chat.owner_id).await?
             }
             None => Vec::new(),

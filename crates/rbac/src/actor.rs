@@ -116,6 +116,19 @@ impl Actor {
         }
     }
 
+    /// What the key allows that this person acts through. The system has none and is granted by
+    /// its purpose alone.
+    pub(crate) fn scoped(&self, kind: ResourceKind) -> Actions {
+        match &*self.0 {
+            Subject::User {
+                id: _,
+                roles: _,
+                scopes,
+            } => scopes.actions(kind),
+            Subject::System(_) => Actions::NONE,
+        }
+    }
+
     /// Everything this subject may do to a kind of object.
     pub(crate) fn rights(&self, kind: ResourceKind) -> Rights {
         match &*self.0 {

@@ -36,6 +36,10 @@ pub fn authorize(actor: &Actor, action: Action, object: &Object) -> Result<(), D
 }
 
 fn granted(actor: &Actor, object: &Object) -> Actions {
+    by_role(actor, object).or(object.shared.and(actor.scoped(object.kind)))
+}
+
+fn by_role(actor: &Actor, object: &Object) -> Actions {
     let rights = actor.rights(object.kind);
     match (actor.user_id(), object.owner) {
         (Some(caller), Some(owner)) if caller == owner => rights.any.or(rights.own),

@@ -12,7 +12,8 @@ const HEAD: &str = "# Roles and objects\n\n\
      what is hidden from whom, is in [authz.md](authz.md).\n\n\
      `*` is every action, `–` none, *own* what a person may do to what is theirs. Everybody is a \
      `member`; a key's scopes take away from what its person may do, never add to it. Nobody but \
-     an owner changes an owner or gives that role.\n\n\
+     an owner changes an owner or gives that role. Whom the owner of a chat lets read it, alone \
+     or with a group, may `read` that chat and nothing else of it.\n\n\
      ## People\n\n";
 const SYSTEM: &str = "\n## The system\n\n\
      What Muster does by itself acts for one purpose, with the rights of that alone.\n\n";

@@ -4,6 +4,7 @@ use std::fmt;
 
 use muster_base::{OrganizationId, UserId};
 
+use crate::action::Actions;
 use crate::roles::Role;
 
 macro_rules! resource_kinds {
@@ -82,6 +83,8 @@ pub struct Object {
     pub organization: Option<OrganizationId>,
     /// Its owner runs the deployment: only their like may change it.
     pub of_an_owner: bool,
+    /// What its own list of readers grants whoever asks, whatever their roles.
+    pub shared: Actions,
     /// Which one; `None` for the collection, whose refusals are 403 and not 404.
     pub id: Option<uuid::Uuid>,
 }
@@ -95,6 +98,7 @@ impl Object {
             owner: None,
             organization: None,
             of_an_owner: false,
+            shared: Actions::NONE,
             id: None,
         }
     }
@@ -117,6 +121,14 @@ impl Object {
     #[must_use]
     pub fn of_roles(mut self, roles: &[Role]) -> Self {
         self.of_an_owner = roles.contains(&Role::Owner);
+        self
+    }
+
+    /// The same object, whose list of readers grants this to whoever asks. A key's scopes bound
+    /// it as they bound everything.
+    #[must_use]
+    pub const fn shared_for(mut self, granted: Actions) -> Self {
+        self.shared = granted;
         self
     }
 

@@ -17,9 +17,10 @@ use muster_agent_link::wire::Code;
 use muster_api::{ErrorBody, Validation};
 use muster_base::limits;
 use muster_chat_engine::{self as chat_engine, UsageLimitReached};
-use muster_chat_state::{self as chat_state, Reason, State, Transition};
+use muster_chat_state::{self as chat_state, Reason, ShareError, State, Transition};
 use muster_store::groups::GroupError;
 use muster_store::login_links::RedeemError;
+use muster_store::organization_members::MemberError;
 use muster_store::providers::ProviderError;
 use muster_store::users::CreateError;
 use muster_store::{self as store, Family};
@@ -289,6 +290,20 @@ impl From<GroupError> for Error {
     }
 }
 
+impl From<MemberError> for Error {
+    fn from(error: MemberError) -> Self {
+        match error {
+            MemberError::Member => Self::conflict("They belong to the organization already."),
+            MemberError::NoMember => Self::not_found(),
+            MemberError::Oneself => {
+                Self::bad_request("You can't remove yourself from the organization.")
+                    .field("user", "is yourself")
+            }
+            MemberError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<ProviderError> for Error {
     fn from(error: ProviderError) -> Self {
         match error {
@@ -350,6 +365,27 @@ const fn has_empty_queue(state: State) -> bool {
             | State::Interrupting
             | State::RequiresAction
     )
+}
+
+impl From<ShareError> for Error {
+    fn from(error: ShareError) -> Self {
+        match error {
+            ShareError::NotARoot => {
+                Self::bad_request("A subagent is shared with the chat above it.")
+                    .field("chat", "is a subagent's")
+            }
+            ShareError::NoSuchUser(id) => Self::invalid(
+                "user_roles",
+                format!("{id} is nobody else in the chat's organization"),
+            ),
+            ShareError::NoSuchGroup(id) => Self::invalid(
+                "group_roles",
+                format!("{id} is no group of the chat's organization"),
+            ),
+            ShareError::TooMany => Self::conflict("The chat is shared with too many."),
+            ShareError::Machine(error) => error.into(),
+        }
+    }
 }
 
 impl Error {

@@ -15,9 +15,9 @@ use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
     accounts, authcheck, chats, compaction, costs, debug, deployment, files, git, groups, health,
-    invites, keys, login, messages, model_configs, models, organizations, preferences,
-    prompt_history, prompts, providers, queue, reconcile, stream, terminal, titles, tool_results,
-    usage_limits, users, watch, workspace_agents, workspaces,
+    invites, keys, login, messages, model_configs, models, organization_members, organizations,
+    preferences, prompt_history, prompts, providers, queue, reconcile, sharing, stream, terminal,
+    titles, tool_results, usage_limits, users, watch, workspace_agents, workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -43,6 +43,13 @@ fn people_routes() -> OpenApiRouter<App> {
         .routes(routes!(invites::accept))
         .routes(routes!(users::get, accounts::delete))
         .routes(routes!(organizations::list))
+        .routes(routes!(organizations::get))
+        .routes(routes!(organization_members::list))
+        .routes(routes!(organization_members::page))
+        .routes(routes!(
+            organization_members::add,
+            organization_members::remove
+        ))
         .routes(routes!(authcheck::check))
         .merge(account_routes())
         .merge(key_routes())
@@ -109,6 +116,7 @@ fn chat_routes() -> OpenApiRouter<App> {
         .routes(routes!(chats::interrupt))
         .routes(routes!(reconcile::reconcile))
         .routes(routes!(titles::regenerate))
+        .routes(routes!(sharing::get, sharing::update))
         .routes(routes!(messages::list, messages::send).layer(with_message))
         .routes(routes!(messages::edit).layer(with_message))
         .routes(routes!(prompt_history::list))

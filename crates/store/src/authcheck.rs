@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use muster_base::{ChatId, GroupId, TemplateId, UserId, WorkspaceId};
-use muster_rbac::{Action, Actor, Object, ResourceKind, authorize};
+use muster_rbac::{Action, Actions, Actor, Object, ResourceKind, authorize};
 use uuid::Uuid;
 
-use crate::{Error, Store, Tx, api_keys, chats, groups, templates, users, workspaces};
+use crate::{Error, Store, Tx, api_keys, chat_acl, chats, groups, templates, users, workspaces};
 
 /// One question.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ async fn stored(tx: &mut Tx<'_>, actor: &Actor, asked: Object, id: Uuid) -> Resu
         ResourceKind::Group => groups::object(tx, actor, GroupId(id)).await,
         ResourceKind::Template => Ok(templates::get(tx, TemplateId(id)).await?.object()),
         ResourceKind::Workspace => Ok(workspaces::get(tx, WorkspaceId(id)).await?.object()),
-        ResourceKind::Chat => Ok(chats::get(tx, ChatId(id)).await?.object()),
+        ResourceKind::Chat => chat(tx, actor, ChatId(id)).await,
         // Their rights do not depend on which one it is.
         ResourceKind::ApiKey
         | ResourceKind::RoleAssignment
@@ -65,6 +65,16 @@ async fn stored(tx: &mut Tx<'_>, actor: &Actor, asked: Object, id: Uuid) -> Resu
         | ResourceKind::Usage
         | ResourceKind::ModelCatalogue
         | ResourceKind::Debug => Ok(asked),
+    }
+}
+
+async fn chat(tx: &mut Tx<'_>, actor: &Actor, id: ChatId) -> Result<Object, Error> {
+    let chat = chats::get(tx, id).await?;
+    match actor.user_id() {
+        Some(user) if chat_acl::is_granted(tx, chat.root_chat_id, user).await? => {
+            Ok(chat.object().shared_for(Actions::READ))
+        }
+        Some(_) | None => Ok(chat.object()),
     }
 }
 

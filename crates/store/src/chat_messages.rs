@@ -8,7 +8,7 @@ pub mod ends;
 use std::sync::Arc;
 
 use muster_base::{ChatId, EffectId, MessageId, Micros, ModelConfigId, UserId};
-use muster_rbac::Actor;
+use muster_rbac::{Action, Actor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -17,7 +17,7 @@ pub(crate) use door::hex;
 use crate::chat_queue::{self, QueuedMessage};
 use crate::chats::{self, Chat, ChatStatus};
 use crate::wire_enum::wire_enum;
-use crate::{Error, Row, Statement, Store, Tx, Value, params};
+use crate::{Error, Row, Statement, Store, Tx, Value, chat_acl, params};
 
 wire_enum! {
     /// Who speaks.
@@ -445,7 +445,7 @@ impl Store {
             let actor = actor.clone();
             Box::pin(async move {
                 let snapshot = snapshot(tx, chat, since).await?;
-                muster_rbac::authorize(&actor, muster_rbac::Action::Read, &snapshot.chat.object())?;
+                chat_acl::check(tx, &actor, Action::Read, &snapshot.chat).await?;
                 Ok(Arc::new(snapshot))
             })
         })

@@ -14,15 +14,15 @@ use muster_base::{
     AgentId, BuildId, ChatId, EffectId, MessageId, Micros, ModelConfigId, OrganizationId, RunnerId,
     UserId, WorkerId, WorkspaceId,
 };
-use muster_rbac::{Action, Actor, Object, ResourceKind, authorize};
+use muster_rbac::{Action, Actor, Object, ResourceKind};
 use serde::{Deserialize, Serialize};
 
-pub use list::{ChatListItem, ListChats, list_children, list_roots};
+pub use list::{ChatListItem, ListChats, SharedChats, list_children, list_roots};
 pub(crate) use row::optional as optional_json;
 pub use row::{chat_from_row, versions_from_row};
 
 use crate::wire_enum::wire_enum;
-use crate::{Error, Store, Tx, Value, params};
+use crate::{Error, Store, Tx, Value, chat_acl, params};
 
 wire_enum! {
     /// What a chat is doing, as stored and as clients see it.
@@ -122,6 +122,10 @@ pub struct Chat {
     pub runner_id: Option<RunnerId>,
     pub system_prompt: Option<String>,
     pub dynamic_tools: Option<serde_json::Value>,
+    /// Somebody but its owner may read it.
+    pub shared: bool,
+    /// It waits until other chats have finished.
+    pub queued_for_capacity: bool,
     pub effect_id: Option<EffectId>,
     pub created_at: Micros,
     pub updated_at: Micros,
@@ -209,8 +213,21 @@ pub async fn get(tx: &mut Tx<'_>, id: ChatId) -> Result<Chat, Error> {
 /// # Errors
 /// [`Error::NotFound`] or a hidden refusal, which answer alike.
 pub async fn get_readable(tx: &mut Tx<'_>, actor: &Actor, id: ChatId) -> Result<Chat, Error> {
+    get_for(tx, actor, Action::Read, id).await
+}
+
+/// A chat, if the actor may do this to it.
+///
+/// # Errors
+/// [`Error::NotFound`] or a refusal, which is hidden from whoever may not read the chat.
+pub async fn get_for(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    action: Action,
+    id: ChatId,
+) -> Result<Chat, Error> {
     let chat = get(tx, id).await?;
-    authorize(actor, Action::Read, &chat.object())?;
+    chat_acl::check(tx, actor, action, &chat).await?;
     Ok(chat)
 }
 
@@ -290,10 +307,23 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] or a hidden refusal, which answer alike.
     pub async fn get_chat(&self, actor: &Actor, id: ChatId) -> Result<Chat, Error> {
+        self.get_chat_for(actor, Action::Read, id).await
+    }
+
+    /// A chat, if the actor may do this to it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] or a refusal, which is hidden from whoever may not read the chat.
+    pub async fn get_chat_for(
+        &self,
+        actor: &Actor,
+        action: Action,
+        id: ChatId,
+    ) -> Result<Chat, Error> {
         let actor = actor.clone();
         self.read("chat.get", move |tx| {
             let actor = actor.clone();
-            Box::pin(async move { get_readable(tx, &actor, id).await })
+            Box::pin(async move { get_for(tx, &actor, action, id).await })
         })
         .await
     }
@@ -309,7 +339,7 @@ impl Store {
             Box::pin(async move {
                 let row = tx.query_one(query!("chats/get_by_id"), &params![id]).await;
                 let mut item = ChatListItem::from_row(&row.map_err(no_chat)?)?;
-                authorize(&actor, Action::Read, &item.chat.object())?;
+                chat_acl::check(tx, &actor, Action::Read, &item.chat).await?;
                 if item.chat.is_root() {
                     item.children = list_children(tx, &[id]).await?;
                 }
@@ -333,6 +363,24 @@ impl Store {
         self.read("chat.list", move |tx| {
             let (actor, filter) = (actor.clone(), Arc::clone(&filter));
             Box::pin(async move { list::list_own(tx, &actor, &filter).await })
+        })
+        .await
+    }
+
+    /// One page of the roots that others share with the actor, with their children and owners.
+    ///
+    /// # Errors
+    /// When the statement fails; somebody without an account has no list.
+    pub async fn list_shared_chats(
+        &self,
+        actor: &Actor,
+        filter: ListChats,
+    ) -> Result<SharedChats, Error> {
+        let actor = actor.clone();
+        let filter = Arc::new(filter);
+        self.read("chat.list_shared", move |tx| {
+            let (actor, filter) = (actor.clone(), Arc::clone(&filter));
+            Box::pin(async move { list::list_shared(tx, &actor, &filter).await })
         })
         .await
     }

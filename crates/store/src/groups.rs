@@ -100,7 +100,7 @@ impl Group {
     }
 }
 
-fn from_row(row: &Row) -> Result<Group, Error> {
+pub(crate) fn from_row(row: &Row) -> Result<Group, Error> {
     Ok(Group {
         id: row.get("id")?,
         organization_id: row.get("organization_id")?,
@@ -407,6 +407,8 @@ impl Store {
                 if group.is_everyone() {
                     return Err(GroupError::Everyone);
                 }
+                tx.execute(query!("chats/update_shared"), &params![id])
+                    .await?;
                 tx.execute(query!("groups/delete_by_id"), &params![id])
                     .await?;
                 Ok(())

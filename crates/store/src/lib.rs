@@ -19,6 +19,7 @@
 pub mod queries;
 pub mod api_keys;
 pub mod authcheck;
+pub mod chat_acl;
 pub mod chat_files;
 pub mod chat_heartbeats;
 pub mod chat_messages;
@@ -35,6 +36,7 @@ pub mod login_links;
 mod migrate;
 pub mod model_configs;
 mod options;
+pub mod organization_members;
 pub mod organizations;
 pub mod preview_segments;
 pub mod prompts;

@@ -9,6 +9,8 @@ export const CHATS_PAGE = 50;
 
 export interface ChatFilter {
   archived: boolean;
+  /** The chats that others share with the person, not the own ones. */
+  shared: boolean;
   /** Words of the title, and labels as `key:value`. */
   text: string;
 }
@@ -22,11 +24,16 @@ export function splitFilter(text: string): { words: string; labels: string[] } {
   return { words: all.filter((word) => !labels.includes(word)).join(" "), labels };
 }
 
-export function chatsQuery({ archived, text }: ChatFilter) {
+/** What others share is nobody's to tell of in the watch socket: it is asked for now and then. */
+const SHARED_EVERY_MS = 30_000;
+
+export function chatsQuery({ archived, shared, text }: ChatFilter) {
   const { words, labels } = splitFilter(text);
-  const q = [archived ? "archived:true" : "", words].filter(Boolean).join(" ");
+  const flags = [archived && "archived:true", shared && "shared:true"];
+  const q = [...flags, words].filter(Boolean).join(" ");
   return infiniteQueryOptions({
-    queryKey: ["chats", { archived, text: text.trim() }] as const,
+    queryKey: ["chats", { archived, shared, text: text.trim() }] as const,
+    ...(shared ? { refetchInterval: SHARED_EVERY_MS } : {}),
     queryFn: ({ pageParam, signal }) =>
       api.get<Chat[]>(
         "/chats",

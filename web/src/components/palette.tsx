@@ -35,7 +35,7 @@ export function Palette() {
 }
 
 function useChats(words: string): Chat[] {
-  const key = chatsQuery({ archived: false, text: words }).queryKey;
+  const key = chatsQuery({ archived: false, shared: false, text: words }).queryKey;
   const { data } = useQuery({
     queryKey: ["palette", key],
     queryFn: ({ signal }) =>

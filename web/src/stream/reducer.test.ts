@@ -149,6 +149,18 @@ test("queue, retry and error come and go", () => {
   expect(apply(state, event("queue_update")).queue).toEqual([]);
 });
 
+test("calls that wait for the client are asked for until the chat goes on", () => {
+  const call = { type: "tool-call" as const, tool_call_id: "a", tool_name: "ask_user" };
+  const action_required = { tool_calls: [call], deadline_at: "2026-01-01T00:05:00Z" };
+  let state = applyAll(EMPTY, [
+    event("status", { status: { status: "requires_action" } }),
+    event("action_required", { action_required }),
+  ]);
+  expect(state.asked).toEqual({ ids: ["a"], deadline: "2026-01-01T00:05:00Z" });
+  state = apply(state, event("status", { status: { status: "running" } }));
+  expect(state.asked).toBeNull();
+});
+
 test("kinds of a later server change nothing", () => {
   const state = applyAll(EMPTY, events);
   expect(apply(state, { type: "new_thing" as "unknown", chat_id: chatId })).toBe(state);

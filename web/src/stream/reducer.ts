@@ -1,12 +1,13 @@
 // The one place that knows what stream events mean. Pure: the same events give the same state.
 import type {
+  ActionRequired,
   Chat,
   ChatMessage,
   ChatMessagePart,
   MessagePart,
   StreamEvent,
 } from "@/api/generated/types";
-import type { ChatState, Episode, LivePart } from "./state";
+import type { Asked, ChatState, Episode, LivePart } from "./state";
 
 /** Applies the events of one frame. */
 export function applyAll(state: ChatState, events: readonly StreamEvent[]): ChatState {
@@ -19,7 +20,8 @@ export function apply(state: ChatState, event: StreamEvent): ChatState {
       const status = event.status?.status ?? state.status;
       const failed = status === "error";
       const retry = status === "running" ? state.retry : null;
-      return { ...state, status, retry, error: failed ? state.error : null };
+      const asked = status === "requires_action" ? state.asked : null;
+      return { ...state, status, retry, asked, error: failed ? state.error : null };
     }
     case "message":
       return event.message ? withMessage(state, event.message) : state;
@@ -43,12 +45,21 @@ export function apply(state: ChatState, event: StreamEvent): ChatState {
       return { ...state, retry: event.retry ?? null };
     case "error":
       return { ...state, error: event.error ?? null, retry: null };
+    case "action_required":
+      return event.action_required ? { ...state, asked: askedBy(event.action_required) } : state;
     case "chat_updated":
       return { ...state, chat: { ...state.chat, ...(event.chat as Partial<Chat> | null) } };
     default:
       // Kinds of a later server.
       return state;
   }
+}
+
+function askedBy({ tool_calls, deadline_at }: ActionRequired): Asked {
+  const ids = tool_calls.flatMap((part) =>
+    part.type === "tool-call" && part.tool_call_id ? [part.tool_call_id] : [],
+  );
+  return { ids, deadline: deadline_at ?? undefined };
 }
 
 /** Adds older messages that were fetched; those on hand win. */

@@ -42,6 +42,22 @@ test("a call without a result runs while the chat does, and was cancelled after 
   expect(state(false)).toBe("cancelled");
 });
 
+test("a call that waits for the client says until when, and does not look stopped", () => {
+  const cut = messages.slice(0, 2);
+  const calls = cut.flatMap((message) => message.content);
+  const ids = calls.flatMap((part) =>
+    part.type === "tool-call" && part.tool_call_id ? [part.tool_call_id] : [],
+  );
+  const asked = { ids, deadline: "2026-01-01T00:05:00Z" };
+  const rows = historyRows(cut, [], false, asked);
+  const row = rows.find((one) => one.kind === "tool");
+  expect(row?.kind === "tool" && row.call).toMatchObject({
+    state: "asked",
+    deadline: asked.deadline,
+  });
+  expect(rows.at(-1)?.kind).toBe("tool");
+});
+
 test("the words of a failure are found", () => {
   expect(errorOf("plain")).toBe("plain");
   expect(errorOf({ error: "why" })).toBe("why");

@@ -1,10 +1,18 @@
 // What the timeline shows, as a flat list of rows. Pure.
 import type { ChatMessage, ChatMessagePart, JsonValue, TokenUsage } from "@/api/generated/types";
-import type { LivePart } from "./state";
+import type { Asked, LivePart } from "./state";
 
 export type ResultPart = Extract<ChatMessagePart, { type: "tool-result" }>;
 
-export type ToolState = "pending" | "running" | "done" | "error" | "cancelled" | "unknown";
+export type ToolState =
+  | "pending"
+  | "running"
+  /** The app that started the chat is to answer it. */
+  | "asked"
+  | "done"
+  | "error"
+  | "cancelled"
+  | "unknown";
 
 /** A call and what is known of its result. */
 export interface ToolCall {
@@ -20,6 +28,8 @@ export interface ToolCall {
   /** How long it took, where that is known. */
   elapsedMs: number | undefined;
   serverId: string | undefined;
+  /** When a call that waits for the app is given up. */
+  deadline?: string | undefined;
 }
 
 export interface Source {
@@ -93,13 +103,14 @@ interface Context {
   live: readonly LivePart[];
   /** Whether a call without a result may still get one. */
   active: boolean;
+  asked: Asked | null;
 }
 
 /** A call of a stored message, with its result, or with what its result says so far. */
 function toolCall(
   part: Extract<ChatMessagePart, { type: "tool-call" }>,
   at: string,
-  { results, live, active }: Context,
+  { results, live, active, asked }: Context,
 ): ToolCall {
   const id = part.tool_call_id ?? "";
   const base = {
@@ -121,6 +132,9 @@ function toolCall(
   if (said?.kind === "result") {
     const state = said.result === undefined ? "running" : said.isError ? "error" : "done";
     return { ...base, result: said.result, output: said.output, state };
+  }
+  if (asked?.ids.includes(id)) {
+    return { ...base, result: undefined, state: "asked", deadline: asked.deadline };
   }
   return { ...base, result: undefined, state: active ? "running" : "cancelled" };
 }
@@ -240,6 +254,7 @@ export function historyRows(
   messages: readonly ChatMessage[],
   live: readonly LivePart[],
   active: boolean,
+  asked: Asked | null = null,
 ): Row[] {
   const results = resultsOf(messages);
   const lastAssistant = messages.findLastIndex((message) => message.role === "assistant");
@@ -247,9 +262,10 @@ export function historyRows(
     if (message.role === "user") return userRows(message);
     if (message.role !== "assistant") return [];
     // Only calls of the last step may still be answered.
-    const context = { results, live, active: active && at === lastAssistant };
+    const last = at === lastAssistant;
+    const context = { results, live, active: active && last, asked: last ? asked : null };
     const rows = assistantRows(message, context);
-    return endsTurn(messages, at, active) ? [...rows, ...foot(message)] : rows;
+    return endsTurn(messages, at, active || asked !== null) ? [...rows, ...foot(message)] : rows;
   });
 }
 

@@ -32,6 +32,13 @@ export interface Episode {
   seq: number;
 }
 
+/** Calls that the app which started the chat is to answer. */
+export interface Asked {
+  ids: readonly string[];
+  /** When the agent goes on without answers. */
+  deadline: string | undefined;
+}
+
 /** Everything that a stream says about a chat. */
 export interface ChatState {
   /** Null until the stream has said it. */
@@ -43,6 +50,7 @@ export interface ChatState {
   live: readonly LivePart[];
   retry: RetryState | null;
   error: StreamError | null;
+  asked: Asked | null;
   /** Fields of the chat that changed since it was loaded. */
   chat: Partial<Chat>;
   /** A part is missing: the connection must be made anew from the last good place. */
@@ -57,6 +65,7 @@ export const EMPTY: ChatState = {
   live: [],
   retry: null,
   error: null,
+  asked: null,
   chat: {},
   gap: false,
 };

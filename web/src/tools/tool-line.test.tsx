@@ -26,7 +26,15 @@ const TOOLS = [
   "web_search",
   "linear__create_issue",
 ];
-const STATES: ToolState[] = ["pending", "running", "done", "error", "cancelled", "unknown"];
+const STATES: ToolState[] = [
+  "pending",
+  "running",
+  "done",
+  "error",
+  "cancelled",
+  "unknown",
+  "asked",
+];
 
 function call(name: string, state: ToolState, change: Partial<ToolCall> = {}): ToolCall {
   const ended = state === "done" || state === "error";
@@ -136,4 +144,12 @@ test("hostile words do nothing in any place of a card", () => {
     expectHarmless(container, text);
     cleanup();
   }
+});
+
+test("a call that waits for the app says so, until when, and shows what is asked", () => {
+  const deadline = new Date(Date.now() + 60_000).toISOString();
+  show(call("ask_user", "asked", { args: { question: "Why?" }, deadline }));
+  expect(screen.getByText("Waiting for the app")).toBeTruthy();
+  expect(screen.getByText(/left$/)).toBeTruthy();
+  expect(document.body.textContent).toContain("Why?");
 });

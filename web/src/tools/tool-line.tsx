@@ -6,6 +6,7 @@ import { duration, stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { plain } from "@/lib/plain";
 import { COMPACTION, errorOf, type ToolCall } from "@/stream/rows";
+import { Asked } from "./asked";
 import type { Card } from "./card";
 import { JsonBody } from "./generic";
 import { Plan, planOf } from "./plan";
@@ -23,6 +24,7 @@ export const ToolLine = memo(function ToolLine({ call, onSuggest }: Props) {
   const card = describe(call);
   if (call.name === COMPACTION) return <Summarising call={call} />;
   if (call.state === "unknown") return <Unknown call={call} card={card} onSuggest={onSuggest} />;
+  if (call.state === "asked") return <Asked call={call} />;
   if (call.state === "error" && !card.goesOn) return <Failure call={call} card={card} />;
   return <Line call={call} card={card} />;
 });

@@ -8,6 +8,10 @@ pub const QUEUE_MAX: usize = 20;
 pub const STEPS_PER_TURN_MAX: u32 = 1_200;
 /// Characters of a chat title.
 pub const TITLE_CHARS_MAX: usize = 200;
+/// People and groups that one chat is shared with.
+pub const CHAT_READERS_MAX: i64 = 200;
+/// The right of somebody who reads another person's chat is looked at anew this often.
+pub const READER_CHECK_PERIOD: Duration = Duration::from_secs(10);
 /// Labels of a chat.
 pub const LABELS_MAX: usize = 50;
 /// Bytes of a label's key.

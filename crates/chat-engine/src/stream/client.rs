@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use muster_base::limits::{FRAME_BYTES_AIM, FRAME_EVENTS_MAX};
-use muster_base::{ChatId, MessageId};
+use muster_base::limits::{FRAME_BYTES_AIM, FRAME_EVENTS_MAX, READER_CHECK_PERIOD};
+use muster_base::{ChatId, MessageId, Timer};
 use muster_bus::{Delivery, Event, Subscription, Topic};
 use muster_rbac::Actor;
 use muster_store::chats::ChatStatus;
@@ -48,6 +48,8 @@ pub struct ChatStream {
     /// The client's place before `pending`.
     settled: Option<Cursor>,
     is_stale: bool,
+    /// When the right of a reader who does not own the chat is looked at again.
+    check: Option<Timer>,
     hints: Subscription,
     live: Watch,
     _followed: Followed,
@@ -86,6 +88,7 @@ impl ChatStream {
             pending: VecDeque::new(),
             settled: None,
             is_stale: true,
+            check: None,
             hints,
             live,
             _followed: followed,
@@ -110,6 +113,10 @@ impl ChatStream {
             tokio::select! {
                 delivery = self.hints.recv() => self.hint(&delivery),
                 () = self.live.changed() => {}
+                () = due(&mut self.check) => {
+                    self.check = None;
+                    self.is_stale = true;
+                }
             }
         }
     }
@@ -149,7 +156,17 @@ impl ChatStream {
         self.pending.extend(self.local.apply(snapshot));
         self.follow_episode().await?;
         self.is_stale = false;
+        self.expect_check();
         Ok(())
+    }
+
+    /// Whoever is no owner reads by a right that can end where no hint tells of it: they leave
+    /// a group, or the group goes.
+    fn expect_check(&mut self) {
+        let owner = self.local.chat().map(|chat| chat.owner_id);
+        let is_own = owner.is_some() && self.actor.user_id() == owner;
+        let clock = &self.shared.clock;
+        self.check = (!is_own).then(|| clock.timer("stream.reader", READER_CHECK_PERIOD));
     }
 
     /// Points the source of parts at the episode of the present history and attempt.
@@ -257,6 +274,14 @@ impl ChatStream {
         if let Err(error) = store.mark_chat_read(&self.actor, chat.id, message).await {
             tracing::warn!(chat.id = %chat.id, error = %error, "read cursor was not moved");
         }
+    }
+}
+
+/// Fires when the timer does; never without one.
+async fn due(check: &mut Option<Timer>) {
+    match check {
+        Some(timer) => timer.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -219,6 +219,7 @@ fn public_fields(chat: &Chat) -> impl PartialEq + '_ {
         (&chat.title, &chat.labels, chat.archived, chat.pin_order),
         (chat.workspace_id, chat.build_id, chat.agent_id),
         (chat.last_model_config_id, &chat.last_reasoning_effort),
+        (chat.shared, chat.queued_for_capacity),
         &chat.mcp_server_ids,
     )
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use muster_base::Clock;
-use muster_chat_engine::{Capacity, Replicas};
+use muster_chat_engine::{Capacity, Replicas, StreamEvent};
 use muster_llm::{EventStream, Request};
 use muster_store::chats::ChatStatus;
 use serde_json::{Value, json};
 
 use crate::model::{FakeModel, calls, hangs_after, text};
 use crate::subagents::{is_child, results, spawn_and_wait, world};
-use crate::support::{Replica, World, in_time};
+use crate::support::{Replica, World, events_until, in_time};
 
 const SUBAGENTS: usize = 200;
 const SLOTS: usize = 5;
@@ -63,8 +63,13 @@ async fn chat_that_waits_for_a_slot_can_be_interrupted_and_the_next_gets_it() {
     engine.until_waiting(1).await;
     let patient = world.chat("Patient.").await;
     engine.until_waiting(2).await;
+    for waits in [stopped, patient] {
+        world.until(waits, |now| now.queued_for_capacity).await;
+    }
+    assert!(!world.read(long).await.0.queued_for_capacity);
     world.interrupt(stopped).await;
-    world.until_status(stopped, ChatStatus::Waiting).await;
+    let ended = world.until_status(stopped, ChatStatus::Waiting).await;
+    assert!(!ended.queued_for_capacity, "it waits for its user now");
     engine.until_waiting(1).await;
     assert_eq!(world.transcript(stopped).await, ["user: Stopped."]);
     assert_eq!(world.read(patient).await.0.generation_attempt, 0);
@@ -103,6 +108,33 @@ async fn parent_that_waits_lets_others_run() {
     let said = world.transcript(parent).await;
     assert_eq!(said.last().unwrap(), "assistant: Done.");
     engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn wait_for_a_slot_is_told_to_whoever_follows_and_outlives_its_server() {
+    let model = FakeModel::new(|_, request| {
+        if says(request, "Long.") {
+            hangs_after("Looking")
+        } else {
+            text("Hi.")
+        }
+    });
+    let world = World::new(model).await;
+    let first = world.engine_for(1, 0);
+    let long = world.chat("Long.").await;
+    world.until(long, |now| now.generation_attempt == 1).await;
+    let patient = world.chat("Patient.").await;
+    let start = muster_chat_engine::StreamStart::AfterId(None);
+    let mut stream = first.stream(&world.user, patient, start).await;
+    let is_told = |event: &StreamEvent| matches!(event, StreamEvent::ChatUpdated(chat) if chat.queued_for_capacity);
+    events_until(&mut stream, is_told).await;
+    first.shutdown().await;
+    assert!(world.read(patient).await.0.queued_for_capacity);
+    world.interrupt(long).await;
+    let second = world.engine_for(1, 0);
+    let done = world.until_status(patient, ChatStatus::Waiting).await;
+    assert!(!done.queued_for_capacity);
+    second.shutdown().await;
 }
 
 /// Counts those who are being answered, and the most of them at one time.

@@ -83,7 +83,9 @@ impl Bundle<'_, '_> {
             (false, true) => Some(OwnerEventKind::Deleted),
             (true, false) => Some(OwnerEventKind::Created),
             (true, true) | (false, false) => {
-                (self.chat.status != self.locked.status).then_some(OwnerEventKind::StatusChange)
+                let moved = self.chat.status != self.locked.status
+                    || self.chat.queued_for_capacity != self.locked.queued_for_capacity;
+                moved.then_some(OwnerEventKind::StatusChange)
             }
         }
     }

@@ -37,6 +37,7 @@ impl Bundle<'_, '_> {
         }
         if status != ChatStatus::Running {
             self.set_retry(None);
+            self.set_queued_for_capacity(false);
         }
         self.chat.status = status;
     }

@@ -22,5 +22,6 @@ mod publish;
 mod queue;
 mod races;
 mod random;
+mod sharing;
 mod stream;
 mod support;

@@ -129,6 +129,27 @@ fn user_admin_keeps_everybody_but_owners() {
 }
 
 #[test]
+fn reader_of_a_shared_chat_reads_it_and_nothing_else() {
+    let (owner, id) = user(&[Role::AgentsAccess]);
+    let (reader, reader_id) = user(&[Role::AgentsAccess]);
+    let chat = Object::of(ResourceKind::Chat).owned_by(id).with_id(id);
+    let shared = chat.shared_for(Actions::READ);
+    assert!(authorize(&reader, Action::Read, &chat).is_err());
+    assert!(authorize(&reader, Action::Read, &shared).is_ok());
+    for action in [Action::Update, Action::Delete, Action::Share] {
+        assert!(authorize(&owner, action, &shared).is_ok());
+        let denied = authorize(&reader, action, &shared).unwrap_err();
+        assert!(!denied.hidden, "it is known to them");
+    }
+    let scopes = Scopes::parse(["workspace:*"]).unwrap();
+    let elsewhere = Actor::user(reader_id, [], scopes);
+    let denied = authorize(&elsewhere, Action::Read, &shared).unwrap_err();
+    assert!(denied.hidden);
+    let agent = Actor::system(Purpose::Agent);
+    assert!(authorize(&agent, Action::Read, &shared).is_err());
+}
+
+#[test]
 fn scopes_read_back_what_they_print() {
     for text in ["all", "application_connect", "chat:read", "workspace:*"] {
         let scope: crate::Scope = text.parse().unwrap();

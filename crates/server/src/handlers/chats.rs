@@ -14,7 +14,7 @@ use muster_base::{ChatId, Labels, limits};
 use muster_chat_state::Change;
 use muster_chat_state::transitions::Interrupt;
 use muster_rbac::{Action, Actor, Object, Purpose, ResourceKind, authorize};
-use muster_store::chats::{Chat, ChatStatus};
+use muster_store::chats::{Chat, ChatListItem, ChatStatus, ListChats, SharedChats};
 
 use crate::app::App;
 use crate::auth::middleware::Caller;
@@ -36,13 +36,27 @@ pub(crate) async fn list(
     Query(query): Query<query::ListQuery>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Json<Vec<api::Chat>>> {
-    let Some(filter) = query.filter(&pairs)? else {
+    let Some((filter, of)) = query.filter(&pairs)? else {
         return Ok(Json(Vec::new()));
     };
+    if of == query::Of::Others {
+        return shared(&app, &caller, filter).await.map(Json);
+    }
     let items = app.store.list_chats(caller.actor(), filter).await?;
     let owner = &caller.0.user;
     let chats = items.iter().map(|item| views::chats::item(item, owner));
     Ok(Json(chats.collect()))
+}
+
+/// A page of the chats that others share with the caller.
+async fn shared(app: &App, caller: &Caller, filter: ListChats) -> Result<Vec<api::Chat>> {
+    let actor = caller.actor();
+    let SharedChats { items, owners } = app.store.list_shared_chats(actor, filter).await?;
+    let shown = |item: &ChatListItem| {
+        let owner = owners.iter().find(|one| one.id == item.chat.owner_id)?;
+        Some(views::chats::of_another(views::chats::item(item, owner)))
+    };
+    Ok(items.iter().filter_map(shown).collect())
 }
 
 /// The newest chat of each workspace; workspaces without one are left out.
@@ -123,7 +137,7 @@ pub(crate) async fn show(app: &App, caller: &Caller, id: ChatId) -> Result<api::
     let authentication = Actor::system(Purpose::Authentication);
     let owner = app.store.get_user(&authentication, item.chat.owner_id);
     let (owner, _) = owner.await?;
-    Ok(shown(&owner))
+    Ok(views::chats::of_another(shown(&owner)))
 }
 
 async fn files(app: &App, caller: &Caller, id: ChatId) -> Result<Vec<api::ChatFile>> {
@@ -147,9 +161,8 @@ pub(crate) async fn update(
     Path(id): Path<ChatId>,
     extract::Json(body): extract::Json<api::UpdateChatRequest>,
 ) -> Result<StatusCode> {
-    let chat = app.store.get_chat(caller.actor(), id).await?;
     let actor = caller.actor();
-    authorize(actor, Action::Update, &chat.object()).map_err(muster_store::Error::from)?;
+    let chat = app.store.get_chat_for(actor, Action::Update, id).await?;
     // The whole request is checked before any of it is written.
     let change = checked_change(&chat, body)?;
     app.machine.change(actor, id, change).await?;

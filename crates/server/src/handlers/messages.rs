@@ -8,7 +8,7 @@ use muster_api as api;
 use muster_base::{ChatId, MessageId, ModelConfigId, limits};
 use muster_chat_state::content::Content;
 use muster_chat_state::transitions::{BusyBehavior, EditMessage, Edited, SendMessage, UserMessage};
-use muster_rbac::{Action, authorize};
+use muster_rbac::Action;
 use muster_store::chats::Chat;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -165,10 +165,8 @@ pub(crate) async fn edit(
 
 /// Refuses before the body is looked at, so that a stranger learns nothing from it.
 async fn allowed(app: &App, caller: &Caller, id: ChatId) -> Result<Chat> {
-    let chat = app.store.get_chat(caller.actor(), id).await?;
-    let allowed = authorize(caller.actor(), Action::Update, &chat.object());
-    allowed.map_err(muster_store::Error::from)?;
-    Ok(chat)
+    let (store, actor) = (&app.store, caller.actor());
+    Ok(store.get_chat_for(actor, Action::Update, id).await?)
 }
 
 async fn content(

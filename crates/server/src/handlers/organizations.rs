@@ -8,6 +8,7 @@ use muster_store::organizations::Organization;
 use crate::app::App;
 use crate::auth::middleware::Caller;
 use crate::error::{Error, Result};
+use crate::extract::Path;
 use crate::views;
 
 /// Every organization that the caller may see.
@@ -24,6 +25,23 @@ pub(crate) async fn list(
             .map(views::people::organization)
             .collect(),
     ))
+}
+
+/// One organization.
+#[utoipa::path(get, path = "/organizations/{organization}", tag = "people",
+    params(("organization" = String, Path, description = "an id or a name")),
+    responses(
+        (status = 200, body = api::Organization),
+        (status = 404, body = api::ErrorBody),
+    ))]
+pub(crate) async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    Path(organization): Path<String>,
+) -> Result<Json<api::Organization>> {
+    let all = app.store.list_organizations(caller.actor()).await?;
+    let found = find(&all, &organization)?;
+    Ok(Json(views::people::organization(found)))
 }
 
 /// The organization that a path names, by id or name; `default` is the default one.

@@ -9,7 +9,6 @@ use muster_base::{ChatId, limits};
 use muster_chat_state::content::{ToolCall, ToolResult};
 use muster_chat_state::effects::EffectState;
 use muster_chat_state::transitions::{CompleteRequiresAction, StepResult};
-use muster_rbac::{Action, authorize};
 use muster_store::chats::ChatStatus;
 
 use crate::app::App;
@@ -36,7 +35,6 @@ pub(crate) async fn submit(
 ) -> Result<StatusCode> {
     let actor = caller.actor();
     let (chat, calls) = app.machine.pending_calls(actor, id).await?;
-    authorize(actor, Action::Update, &chat.object()).map_err(muster_store::Error::from)?;
     if chat.status != ChatStatus::RequiresAction {
         return Err(Error::conflict("The chat waits for no tool results."));
     }

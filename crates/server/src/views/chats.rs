@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use muster_api as api;
+use muster_store::chat_acl::Readers;
 use muster_store::chat_files::File;
 use muster_store::chats::{Chat, ChatListItem, ChatMode, ChatStatus, ClientType, LastError};
+use muster_store::groups::Group;
 use muster_store::users::User;
 
 /// A chat of a list, with its children.
@@ -50,9 +52,43 @@ pub(crate) fn chat(chat: &Chat, owner: &User) -> api::Chat {
             ClientType::Ui => api::ClientType::Ui,
             ClientType::Api => api::ClientType::Api,
         },
+        shared: chat.shared,
+        queued_for_capacity: chat.queued_for_capacity,
         files: Vec::new(),
         children: Vec::new(),
         warnings: Vec::new(),
+    }
+}
+
+/// A chat as somebody sees it who does not own it: pins and the read cursor are its owner's.
+pub(crate) fn of_another(mut chat: api::Chat) -> api::Chat {
+    chat.has_unread = false;
+    chat.pin_order = 0;
+    chat.children = chat.children.into_iter().map(of_another).collect();
+    chat
+}
+
+/// Whom a chat is shared with.
+pub(crate) fn readers(readers: &Readers) -> api::ChatAcl {
+    let user = |user: &User| api::ChatAclUser {
+        id: user.id.0,
+        username: user.username.clone(),
+        name: user.name.clone(),
+        avatar_url: user.avatar_url.clone(),
+        role: api::ChatRole::Read,
+    };
+    let group = |group: &Group| api::ChatAclGroup {
+        id: group.id.0,
+        organization_id: group.organization_id.0,
+        name: group.name.clone(),
+        display_name: group.display_name.clone(),
+        avatar_url: group.avatar_url.clone(),
+        total_member_count: group.member_count,
+        role: api::ChatRole::Read,
+    };
+    api::ChatAcl {
+        users: readers.users.iter().map(user).collect(),
+        groups: readers.groups.iter().map(group).collect(),
     }
 }
 

@@ -6,6 +6,7 @@ use muster_rbac::Role;
 use muster_store::api_keys::ApiKey;
 use muster_store::groups::GroupMembers;
 use muster_store::invites::Invite;
+use muster_store::organization_members::OrganizationMember;
 use muster_store::organizations::Organization;
 use muster_store::users::{LoginType, User, UserStatus};
 
@@ -108,6 +109,22 @@ pub(crate) fn api_key(key: &ApiKey) -> api::ApiKey {
         expires_at: key.expires_at.into(),
         created_at: key.created_at.into(),
         updated_at: key.updated_at.into(),
+    }
+}
+
+pub(crate) fn organization_member(member: &OrganizationMember) -> api::OrganizationMember {
+    let user = &member.user;
+    api::OrganizationMember {
+        user_id: user.id.0,
+        organization_id: member.organization_id.0,
+        created_at: member.joined_at.into(),
+        updated_at: member.joined_at.into(),
+        username: user.username.clone(),
+        name: user.name.clone(),
+        avatar_url: user.avatar_url.clone(),
+        email: user.email.clone(),
+        roles: Vec::new(),
+        global_roles: user.roles.iter().map(|role| self::role(*role)).collect(),
     }
 }
 

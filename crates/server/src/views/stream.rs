@@ -161,6 +161,8 @@ fn public_fields(chat: &Chat) -> serde_json::Value {
         "archived": chat.archived,
         "last_model_config_id": chat.last_model_config_id,
         "last_reasoning_effort": chat.last_reasoning_effort,
+        "shared": chat.shared,
+        "queued_for_capacity": chat.queued_for_capacity,
     })
 }
 

@@ -10,6 +10,8 @@ mod authcheck;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod capacity;
+#[cfg(test)]
 mod chats;
 #[cfg(test)]
 mod client_tools;
@@ -36,6 +38,8 @@ mod matrix;
 #[cfg(test)]
 mod models;
 #[cfg(test)]
+mod organizations;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod prompt_history;
@@ -47,6 +51,8 @@ mod providers;
 mod reconcile;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod sharing;
 #[cfg(test)]
 mod titles;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! from the router, so a new route fails here until its line is in `expected.rs`.
 
 mod expected;
+mod readers;
 
 use std::sync::Arc;
 

@@ -5,5 +5,7 @@ update chats
        build_id = $5,
        agent_id = $6,
        pin_order = $7,
-       labels = $8
+       labels = $8,
+       shared = $9,
+       queued_for_capacity = $10
  where id = $1

@@ -216,7 +216,9 @@ pub async fn update_metadata(tx: &mut Tx<'_>, chat: &Chat) -> Result<(), Error> 
             chat.build_id,
             chat.agent_id,
             chat.pin_order,
-            &chat.labels
+            &chat.labels,
+            chat.shared,
+            chat.queued_for_capacity
         ],
     )
     .await

@@ -6,7 +6,8 @@ use muster_base::{ChatId, UserId, WorkspaceId};
 use muster_rbac::{Action, Actor, ResourceKind, Visible, visible};
 
 use super::{Chat, chat_from_row};
-use crate::{Error, Row, Tx, Value, params};
+use crate::users::{self, User};
+use crate::{Error, Row, Statement, Tx, Value, params};
 
 /// What a list of chats is to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,14 @@ pub struct ListChats {
     pub after_id: Option<ChatId>,
     pub limit: i64,
     pub offset: i64,
+}
+
+/// Chats of others, with whose they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SharedChats {
+    pub items: Vec<ChatListItem>,
+    /// The owners of those, in no order. Their names are for their readers, the rest is not.
+    pub owners: Vec<User>,
 }
 
 /// A chat as its owner's list shows it.
@@ -53,6 +62,24 @@ pub async fn list_roots(
     owner: UserId,
     filter: &ListChats,
 ) -> Result<Vec<ChatListItem>, Error> {
+    list(tx, query!("chats/list_roots"), owner, filter).await
+}
+
+/// One page of the roots that others share with somebody, without their children.
+async fn list_readable(
+    tx: &mut Tx<'_>,
+    reader: UserId,
+    filter: &ListChats,
+) -> Result<Vec<ChatListItem>, Error> {
+    list(tx, query!("chats/list_shared"), reader, filter).await
+}
+
+async fn list(
+    tx: &mut Tx<'_>,
+    statement: &'static Statement,
+    person: UserId,
+    filter: &ListChats,
+) -> Result<Vec<ChatListItem>, Error> {
     let pattern = filter
         .title
         .as_deref()
@@ -61,9 +88,9 @@ pub async fn list_roots(
     let labels = i64::try_from(filter.labels.len()).unwrap_or(i64::MAX);
     let rows = tx
         .query(
-            query!("chats/list_roots"),
+            statement,
             &params![
-                owner,
+                person,
                 filter.archived,
                 pattern,
                 filter.after_id,
@@ -102,8 +129,42 @@ pub(super) async fn list_own(
         return Ok(Vec::new());
     };
     let mut items = list_roots(tx, owner, filter).await?;
+    add_children(tx, &mut items).await?;
+    Ok(items)
+}
+
+pub(super) async fn list_shared(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    filter: &ListChats,
+) -> Result<SharedChats, Error> {
+    // What others share is read by their list of readers, within the scopes of one's key.
+    let readable = visible(actor, Action::Read, ResourceKind::Chat);
+    let Some(reader) = actor.user_id().filter(|_| readable != Visible::Nothing) else {
+        return Ok(SharedChats {
+            items: Vec::new(),
+            owners: Vec::new(),
+        });
+    };
+    let mut items = list_readable(tx, reader, filter).await?;
+    add_children(tx, &mut items).await?;
+    // What its owner has read is nobody else's business.
+    for child in items.iter_mut().flat_map(|item| &mut item.children) {
+        child.has_unread = false;
+    }
+    let owners = items.iter().map(|item| item.chat.owner_id);
+    let owners = params![Value::ids(owners)];
+    let owners = tx.query(query!("users/list_owners"), &owners).await?;
+    let owners = owners
+        .iter()
+        .map(users::from_row)
+        .collect::<Result<_, _>>()?;
+    Ok(SharedChats { items, owners })
+}
+
+async fn add_children(tx: &mut Tx<'_>, items: &mut [ChatListItem]) -> Result<(), Error> {
     if items.is_empty() {
-        return Ok(items);
+        return Ok(());
     }
     let roots: Vec<ChatId> = items.iter().map(|item| item.chat.id).collect();
     for child in list_children(tx, &roots).await? {
@@ -112,7 +173,7 @@ pub(super) async fn list_own(
             item.children.push(child);
         }
     }
-    Ok(items)
+    Ok(())
 }
 
 /// The newest chat of each workspace that the actor may read; workspaces without are left out.

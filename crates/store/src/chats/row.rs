@@ -45,6 +45,8 @@ pub fn chat_from_row(row: &Row) -> Result<Chat, Error> {
         runner_id: row.get("runner_id")?,
         system_prompt: row.get("system_prompt")?,
         dynamic_tools: row.get("dynamic_tools")?,
+        shared: row.get("shared")?,
+        queued_for_capacity: row.get("queued_for_capacity")?,
         effect_id: row.get("effect_id")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,

@@ -13,6 +13,7 @@ mod group;
 mod harness;
 mod migrations;
 mod plans;
+mod plans_shared;
 mod prepare;
 mod semantics;
 mod setup;

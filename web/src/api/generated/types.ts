@@ -82,7 +82,21 @@ reasoning_efforts: Array<string>, };
 
 export type CatalogueProvider = { provider: string, display_name: string, available: boolean, unavailable_reason?: UnavailableReason | null, models: Array<CatalogueModel>, };
 
-export type Chat = { id: string, organization_id: string, owner_id: string, owner_username: string, owner_name: string, workspace_id?: string | null, build_id?: string | null, agent_id?: string | null, parent_chat_id?: string | null, root_chat_id?: string | null, last_model_config_id: string, last_reasoning_effort?: string | null, title: string, status: ChatStatus, last_error: ChatError | null, created_at: Time, updated_at: Time, archived: boolean, pin_order: number, mcp_server_ids: Array<string>, labels: { [key in string]: string }, has_unread: boolean, mode?: string | null, client_type: ClientType, files: Array<ChatFile>, children: Array<Chat>, warnings: Array<string>, };
+export type Chat = { id: string, organization_id: string, owner_id: string, owner_username: string, owner_name: string, workspace_id?: string | null, build_id?: string | null, agent_id?: string | null, parent_chat_id?: string | null, root_chat_id?: string | null, last_model_config_id: string, last_reasoning_effort?: string | null, title: string, status: ChatStatus, last_error: ChatError | null, created_at: Time, updated_at: Time, archived: boolean, pin_order: number, mcp_server_ids: Array<string>, labels: { [key in string]: string }, has_unread: boolean, mode?: string | null, client_type: ClientType, 
+/**
+ * Somebody but its owner may read it.
+ */
+shared: boolean, 
+/**
+ * It runs as soon as others have finished.
+ */
+queued_for_capacity: boolean, files: Array<ChatFile>, children: Array<Chat>, warnings: Array<string>, };
+
+export type ChatAcl = { users: Array<ChatAclUser>, groups: Array<ChatAclGroup>, };
+
+export type ChatAclGroup = { id: string, organization_id: string, name: string, display_name: string, avatar_url: string, total_member_count: number, role: ChatRole, };
+
+export type ChatAclUser = { id: string, username: string, name: string, avatar_url: string, role: ChatRole, };
 
 export type ChatCost = { chat_id: string, 
 /**
@@ -145,6 +159,8 @@ export type ChatPrompts = {
  * Newest first.
  */
 prompts: Array<ChatPrompt>, };
+
+export type ChatRole = "read" | "";
 
 export type ChatStatus = "waiting" | "running" | "interrupting" | "requires_action" | "error";
 
@@ -363,6 +379,26 @@ provider_options?: JsonValue | null, };
 
 export type Organization = { id: string, name: string, display_name: string, description: string, icon: string, is_default: boolean, created_at: Time, updated_at: Time, };
 
+export type OrganizationMember = { user_id: string, organization_id: string, created_at: Time, updated_at: Time, username: string, name: string, avatar_url: string, 
+/**
+ * Empty for a reader who may know names only.
+ */
+email: string, 
+/**
+ * In this organization: none but the implied one of a member.
+ */
+roles: Array<UserRole>, 
+/**
+ * In the whole deployment.
+ */
+global_roles: Array<UserRole>, };
+
+export type OrganizationMembersPage = { members: Array<OrganizationMember>, 
+/**
+ * How many fit in all.
+ */
+count: number, };
+
 export type PatchGroupRequest = { 
 /**
  * An empty name keeps, too: existing clients send it so.
@@ -515,6 +551,16 @@ export type TokenUsage = { input_tokens?: number | null, output_tokens?: number 
 export type UnavailableReason = "missing_api_key" | "fetch_failed";
 
 export type UpdateAppearanceRequest = { theme_preference?: string, terminal_font?: string, };
+
+export type UpdateChatAclRequest = { 
+/**
+ * `read`, or an empty text to end it, by the id of a person.
+ */
+user_roles?: { [key in string]: ChatRole }, 
+/**
+ * The same by the id of a group.
+ */
+group_roles?: { [key in string]: ChatRole }, };
 
 export type UpdateChatRequest = { title?: string, archived?: boolean, 
 /**

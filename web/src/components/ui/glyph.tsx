@@ -38,6 +38,7 @@ import {
   SquareDashed,
   TriangleAlert,
   Unplug,
+  Users,
   X,
 } from "lucide-react";
 
@@ -81,6 +82,7 @@ const GLYPHS = {
   stopping: SquareDashed,
   error: TriangleAlert,
   lost: Unplug,
+  people: Users,
   close: X,
 } as const;
 

@@ -43,6 +43,8 @@ fn chat() -> Chat {
         runner_id: None,
         system_prompt: None,
         dynamic_tools: None,
+        shared: false,
+        queued_for_capacity: false,
         effect_id: None,
         created_at: Micros::ZERO,
         updated_at: Micros::ZERO,

@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
-    /// `archived:true|false`, `status:…` and words of the title.
+    /// `archived:true|false`, `status:…`, `shared:true` for the chats that others share with the
+    /// caller, and words of the title.
     #[serde(default)]
     q: String,
     /// Continue behind this chat.
@@ -23,15 +24,25 @@ pub(crate) struct ListQuery {
     offset: Option<i64>,
 }
 
+/// Whose chats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    /// The caller's own.
+    Caller,
+    /// Those that others share with the caller.
+    Others,
+}
+
 impl ListQuery {
-    /// The filter; `None` when nothing can pass it. `pairs` is the whole query, for what may
+    /// The filter and whose chats it is for; `None` when nothing can pass it. `pairs` is the whole query, for what may
     /// stand in it more than once.
-    pub(super) fn filter(self, pairs: &[(String, String)]) -> Result<Option<ListChats>> {
+    pub(super) fn filter(self, pairs: &[(String, String)]) -> Result<Option<(ListChats, Of)>> {
         let Some(labels) = labels(pairs)? else {
             return Ok(None);
         };
         let mut status = None;
         let mut archived = false;
+        let mut of = Of::Caller;
         let mut words = Vec::new();
         for word in self.q.split_whitespace() {
             match word.split_once(':') {
@@ -39,6 +50,11 @@ impl ListQuery {
                 Some(("archived", "false")) => archived = false,
                 Some(("archived", _)) => {
                     return Err(Error::invalid("q", "archived is true or false"));
+                }
+                Some(("shared", "true")) => of = Of::Others,
+                Some(("shared", "false")) => of = Of::Caller,
+                Some(("shared", _)) => {
+                    return Err(Error::invalid("q", "shared is true or false"));
                 }
                 Some(("status", name)) => status = Some(known_status(name)?),
                 Some(_) | None => words.push(word),
@@ -52,7 +68,7 @@ impl ListQuery {
                 "limit and offset must not be negative",
             ));
         }
-        Ok(Some(ListChats {
+        let filter = ListChats {
             archived,
             status: status.map(str::to_owned),
             labels,
@@ -60,7 +76,8 @@ impl ListQuery {
             after_id: self.after_id.map(ChatId),
             limit: limit.min(limits::CHATS_PAGE_MAX),
             offset: self.offset.unwrap_or(0),
-        }))
+        };
+        Ok(Some((filter, of)))
     }
 }
 
@@ -129,7 +146,7 @@ mod tests {
             q: q.to_owned(),
             ..ListQuery::default()
         };
-        let filter = query.filter(&[]).unwrap().unwrap();
+        let (filter, _) = query.filter(&[]).unwrap().unwrap();
         assert_eq!(
             (filter.archived, filter.title.as_deref()),
             (archived, title),
@@ -157,11 +174,27 @@ mod tests {
                 q,
                 ..ListQuery::default()
             };
-            query.filter(&[]).map(|filter| filter.unwrap().status)
+            query.filter(&[]).map(|filter| filter.unwrap().0.status)
         };
         assert_eq!(status("status:pending").unwrap().unwrap(), "running");
         assert_eq!(status("status:completed").unwrap().unwrap(), "completed");
         assert!(status("status:happy").is_err());
+    }
+
+    #[test]
+    fn chats_are_ones_own_unless_those_of_others_are_asked_for() {
+        let of = |q: &str| {
+            let q = q.to_owned();
+            let query = ListQuery {
+                q,
+                ..ListQuery::default()
+            };
+            query.filter(&[]).map(|filter| filter.unwrap().1)
+        };
+        assert_eq!(of("").unwrap(), Of::Caller);
+        assert_eq!(of("fix shared:true").unwrap(), Of::Others);
+        assert_eq!(of("shared:false").unwrap(), Of::Caller);
+        assert!(of("shared:perhaps").is_err());
     }
 
     #[test]
@@ -172,7 +205,7 @@ mod tests {
                 .map(|value| ("label".to_owned(), (*value).to_owned()));
             ListQuery::default().filter(&pairs.collect::<Vec<_>>())
         };
-        let both = filter(&["a:1", "b:x:y", "a:1"]).unwrap().unwrap().labels;
+        let both = filter(&["a:1", "b:x:y", "a:1"]).unwrap().unwrap().0.labels;
         assert_eq!(
             both.into_iter().collect::<Vec<_>>(),
             [("a".into(), "1".into()), ("b".into(), "x:y".into())]

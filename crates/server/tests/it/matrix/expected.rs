@@ -18,25 +18,28 @@ pub(super) const PUBLIC: &[&str] = &[
 
 /// Where nobody else's things are met, and why. This list may only shrink.
 pub(super) const OWN: &[&str] = &[
-    "post /api/v2/users/logout",                       // one's own session
-    "get /api/v2/users",                               // oneself
-    "get /api/v2/users/roles",                         // everybody's
-    "get /api/v2/organizations",                       // everybody's
-    "get /api/v2/organizations/{organization}/groups", // one's own
-    "get /api/v2/groups",                              // one's own
-    "post /api/v2/authcheck",                          // what one may do oneself
-    "get /api/v2/chats",                               // one's own
-    "post /api/v2/chats",                              // likewise
-    "get /api/v2/chats/by-workspace",                  // one's own
-    "post /api/v2/chats/files",                        // one's own
-    "get /api/v2/chats/models",                        // everybody's
-    "get /api/v2/chats/usage-limits/status",           // one's own
-    "get /api/v2/chats/watch",                         // one's own
-    "get /api/v2/workspaces",                          // one's own
-    "get /api/v2/chats/config/user-prompt",            // one's own
-    "put /api/v2/chats/config/user-prompt",            // likewise
-    "get /api/v2/chats/config/user-debug-logging",     // one's own
-    "put /api/v2/chats/config/user-debug-logging",     // likewise
+    "post /api/v2/users/logout",                        // one's own session
+    "get /api/v2/users",                                // oneself
+    "get /api/v2/users/roles",                          // everybody's
+    "get /api/v2/organizations",                        // everybody's
+    "get /api/v2/organizations/{organization}/groups",  // one's own
+    "get /api/v2/groups",                               // one's own
+    "post /api/v2/authcheck",                           // what one may do oneself
+    "get /api/v2/chats",                                // one's own
+    "post /api/v2/chats",                               // likewise
+    "get /api/v2/chats/by-workspace",                   // one's own
+    "post /api/v2/chats/files",                         // one's own
+    "get /api/v2/chats/models",                         // everybody's
+    "get /api/v2/chats/usage-limits/status",            // one's own
+    "get /api/v2/chats/watch",                          // one's own
+    "get /api/v2/workspaces",                           // one's own
+    "get /api/v2/chats/config/user-prompt",             // one's own
+    "put /api/v2/chats/config/user-prompt",             // likewise
+    "get /api/v2/chats/config/user-debug-logging",      // one's own
+    "put /api/v2/chats/config/user-debug-logging",      // likewise
+    "get /api/v2/organizations/{organization}",         // everybody's
+    "get /api/v2/organizations/{organization}/members", // names alone
+    "get /api/v2/organizations/{organization}/paginated-members", // likewise
     "get /api/v2/chats/config/user-compaction-thresholds", // one's own
     "put /api/v2/chats/config/user-compaction-thresholds/{model_config}", // likewise
     "delete /api/v2/chats/config/user-compaction-thresholds/{model_config}", // likewise
@@ -87,6 +90,8 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("get /api/v2/chats/watch", [401, 101, 101, 101, 101]),
     ("get /api/v2/chats/{chat}", [401, 200, 404, 404, 200]),
     ("patch /api/v2/chats/{chat}", [401, 204, 404, 404, 204]),
+    ("get /api/v2/chats/{chat}/acl", [401, 200, 404, 404, 200]),
+    ("patch /api/v2/chats/{chat}/acl", [401, 204, 404, 404, 204]),
     ("post /api/v2/chats/{chat}/clear", [401, 200, 404, 404, 200]),
     ("post /api/v2/chats/{chat}/compact", [401, 200, 404, 404, 200]),
     ("get /api/v2/chats/{chat}/cost", [401, 200, 404, 404, 200]),
@@ -110,9 +115,14 @@ pub(super) const EXPECTED: &[(&str, Statuses)] = &[
     ("get /api/v2/groups/{group}", [401, 200, 404, 200, 200]),
     ("patch /api/v2/groups/{group}", [401, 403, 404, 403, 200]),
     ("get /api/v2/organizations", [401, 200, 200, 200, 200]),
+    ("get /api/v2/organizations/{organization}", [401, 200, 200, 200, 200]),
     ("get /api/v2/organizations/{organization}/groups", [401, 200, 200, 200, 200]),
     ("post /api/v2/organizations/{organization}/groups", [401, 403, 403, 403, 201]),
     ("get /api/v2/organizations/{organization}/groups/{group_name}", [401, 200, 404, 200, 200]),
+    ("get /api/v2/organizations/{organization}/members", [401, 200, 200, 200, 200]),
+    ("delete /api/v2/organizations/{organization}/members/{user}", [401, 403, 404, 403, 204]),
+    ("post /api/v2/organizations/{organization}/members/{user}", [401, 403, 404, 403, 409]),
+    ("get /api/v2/organizations/{organization}/paginated-members", [401, 200, 200, 200, 200]),
     ("get /api/v2/users", [401, 200, 200, 200, 200]),
     ("post /api/v2/users", [401, 403, 403, 403, 201]),
     ("get /api/v2/users/authmethods", [200, 200, 200, 200, 200]),

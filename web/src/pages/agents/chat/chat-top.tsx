@@ -12,6 +12,8 @@ import { Menu, MenuItem, MenuRule } from "@/components/ui/menu";
 import { plain } from "@/lib/plain";
 import { archive, copyLink, findTitle, pin, unarchive } from "../list/actions";
 import { RenameBox } from "../list/rename";
+import { ownerName, useAccess } from "../sharing/access";
+import { ShareDialog } from "../sharing/share-dialog";
 
 interface Props {
   chat: Chat;
@@ -28,6 +30,8 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
     await findTitle(chat);
     setFinding(false);
   };
+  const [sharing, setSharing] = useState(false);
+  const access = useAccess(chat);
   const title = renaming ? (
     <RenameBox chat={chat} onDone={() => setRenaming(false)} />
   ) : (
@@ -35,7 +39,9 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
       {chat.parent_chat_id && <Parent id={chat.parent_chat_id} />}
       <h1 className="cut" dir="auto" title={plain(chat.title)}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: the menu has the same action */}
-        <span onDoubleClick={() => setRenaming(true)}>{plain(chat.title) || "Untitled"}</span>
+        <span onDoubleClick={() => access.write && setRenaming(true)}>
+          {plain(chat.title) || "Untitled"}
+        </span>
       </h1>
       {finding && (
         <span role="status" className="q" title="Finding a title">
@@ -47,6 +53,7 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
   );
   return (
     <TopBar title={title}>
+      <SharedMark chat={chat} />
       <DemoBadge chat={chat} />
       <WorkspaceChip id={chat.workspace_id} />
       <Actions
@@ -55,6 +62,7 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
         onLabels={() => setLabelling(true)}
         finding={finding}
         onFindTitle={() => void find()}
+        onShare={() => setSharing(true)}
       />
       <IconButton
         glyph="panel"
@@ -65,7 +73,10 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
         data-panel-toggle
       />
       {labelling && <LabelsDialog chat={chat} onClose={() => setLabelling(false)} />}
-      <button type="button" hidden data-rename onClick={() => setRenaming(true)} />
+      {sharing && <ShareDialog chat={chat} open onClose={() => setSharing(false)} />}
+      {access.write && (
+        <button type="button" hidden data-rename onClick={() => setRenaming(true)} />
+      )}
     </TopBar>
   );
 }
@@ -78,6 +89,20 @@ function Parent({ id }: { id: string }) {
       <Glyph name="right" />
     </Link>
   );
+}
+
+/** Whose chat it is, or that others read one's own. */
+function SharedMark({ chat }: { chat: Chat }) {
+  const { foreign } = useAccess(chat);
+  if (foreign) {
+    const verb = chat.shared ? "Shared by" : "Chat of";
+    return (
+      <span className="tag">
+        {verb} {plain(ownerName(chat))}
+      </span>
+    );
+  }
+  return chat.shared ? <span className="tag">Shared</span> : null;
 }
 
 function DemoBadge({ chat }: { chat: Chat }) {
@@ -109,9 +134,11 @@ interface ActionsProps {
   onLabels: () => void;
   finding: boolean;
   onFindTitle: () => void;
+  onShare: () => void;
 }
 
-function Actions({ chat, onRename, onLabels, finding, onFindTitle }: ActionsProps) {
+function Actions({ chat, onRename, onLabels, finding, onFindTitle, onShare }: ActionsProps) {
+  const access = useAccess(chat);
   const busy = chat.status !== "waiting" && chat.status !== "error";
   return (
     <Menu
@@ -123,34 +150,40 @@ function Actions({ chat, onRename, onLabels, finding, onFindTitle }: ActionsProp
         </Button>
       }
     >
-      <MenuItem keys="e" onSelect={() => setTimeout(onRename)}>
-        Rename
-      </MenuItem>
-      <MenuItem onSelect={() => setTimeout(onLabels)}>Labels</MenuItem>
-      <MenuItem
-        disabled={finding}
-        note={finding ? "Already running." : undefined}
-        onSelect={onFindTitle}
-      >
-        Regenerate title
-      </MenuItem>
-      {!chat.parent_chat_id && (
+      {access.write && (
+        <MenuItem keys="e" onSelect={() => setTimeout(onRename)}>
+          Rename
+        </MenuItem>
+      )}
+      {access.write && <MenuItem onSelect={() => setTimeout(onLabels)}>Labels</MenuItem>}
+      {access.write && (
+        <MenuItem
+          disabled={finding}
+          note={finding ? "Already running." : undefined}
+          onSelect={onFindTitle}
+        >
+          Regenerate title
+        </MenuItem>
+      )}
+      {access.share && <MenuItem onSelect={() => setTimeout(onShare)}>Share</MenuItem>}
+      {!access.foreign && !chat.parent_chat_id && (
         <MenuItem onSelect={() => void pin(chat)}>{chat.pin_order > 0 ? "Unpin" : "Pin"}</MenuItem>
       )}
       <MenuItem onSelect={() => void copyLink(chat)}>Copy link</MenuItem>
-      <MenuRule />
-      {chat.archived ? (
-        <MenuItem onSelect={() => void unarchive(chat)}>Unarchive</MenuItem>
-      ) : (
-        <MenuItem
-          keys="x"
-          disabled={busy}
-          note={busy ? "Stop it first." : undefined}
-          onSelect={() => void archive(chat)}
-        >
-          Archive
-        </MenuItem>
-      )}
+      {access.write && <MenuRule />}
+      {access.write &&
+        (chat.archived ? (
+          <MenuItem onSelect={() => void unarchive(chat)}>Unarchive</MenuItem>
+        ) : (
+          <MenuItem
+            keys="x"
+            disabled={busy}
+            note={busy ? "Stop it first." : undefined}
+            onSelect={() => void archive(chat)}
+          >
+            Archive
+          </MenuItem>
+        ))}
     </Menu>
   );
 }

@@ -9,12 +9,14 @@ import { OverLimit, useIsOver } from "@/components/composer/over-limit";
 import { Button } from "@/components/ui/button";
 import { contextFiles, contextUsage } from "@/lib/context-usage";
 import { clockTime } from "@/lib/format";
+import { plain } from "@/lib/plain";
 import { remember } from "@/lib/storage";
 import type { Row } from "@/stream/rows";
 import type { Snapshot } from "@/stream/store";
 import { unarchive } from "../list/actions";
 import { NoModelRow } from "../new/no-model";
 import type { Changes } from "../panel/collect";
+import { ownerName, useAccess } from "../sharing/access";
 import { Queue } from "./queue";
 import type { Sending, SendingState } from "./sending";
 import { StatusLine } from "./status-line";
@@ -33,6 +35,7 @@ interface Props {
 /** Where the eye rests: what is going on, what waits, and the place to type. */
 export function Dock(props: Props) {
   const { chat, snapshot, status, sending, rows, changes, onChanges } = props;
+  const { write } = useAccess(chat);
   return (
     <div className="dock">
       <div className="column">
@@ -44,7 +47,9 @@ export function Dock(props: Props) {
           changes={changes}
           onChanges={onChanges}
         />
-        {snapshot.chat.queue.length > 0 && <Queue items={snapshot.chat.queue} sending={sending} />}
+        {write && snapshot.chat.queue.length > 0 && (
+          <Queue items={snapshot.chat.queue} sending={sending} />
+        )}
         <Place {...props} />
       </div>
     </div>
@@ -56,6 +61,11 @@ function Place(props: Props) {
   const { chat, sending, state } = props;
   const models = useModels();
   const isOver = useIsOver(state.limit);
+  const { write } = useAccess(chat);
+  if (!write) {
+    const words = `${plain(ownerName(chat))} shares this chat with you. You can read it.`;
+    return <CannotWrite reason={words} />;
+  }
   if (chat.archived) {
     return (
       <CannotWrite

@@ -1,4 +1,5 @@
 import { memo, useState } from "react";
+import { useChat } from "@/api/chats";
 import type { ChatMessage } from "@/api/generated/types";
 import { findModel, useModels } from "@/api/models";
 import { useMe } from "@/api/session";
@@ -14,6 +15,7 @@ import { hostOf, safeHref } from "@/lib/markdown";
 import { plain } from "@/lib/plain";
 import type { Row, Source } from "@/stream/rows";
 import { ToolLine } from "@/tools/tool-line";
+import { ownerName } from "../sharing/access";
 import { type Sending, wordsOf } from "./sending";
 
 interface Props {
@@ -76,7 +78,9 @@ interface UserProps {
 
 function UserTurn({ message, first, editable, onEdit }: UserProps) {
   const me = useMe();
-  const name = message.created_by && message.created_by !== me.id ? "?" : me.name || me.username;
+  const { data: chat } = useChat(message.chat_id);
+  const own = !message.created_by || message.created_by === me.id;
+  const name = own ? me.name || me.username : (chat && ownerName(chat)) || "?";
   const words = wordsOf(message.content);
   return (
     <article className={`user ${first ? "" : "next"}`} id={`m${message.id}`}>

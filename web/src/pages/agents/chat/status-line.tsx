@@ -41,6 +41,13 @@ function Now({ chat, status, snapshot, rows }: Omit<Props, "changes" | "onChange
   const last = rows.at(-1);
   switch (status) {
     case "running": {
+      if (chat.queued_for_capacity) {
+        return (
+          <>
+            <Glyph name="clock" className="q" /> <b>Waiting for capacity.</b>
+          </>
+        );
+      }
       const since = snapshot.chat.messages.findLast((message) => message.role === "user");
       const words = snapshot.chat.retry ? { verb: "Waiting", detail: "" } : doing(last);
       return (

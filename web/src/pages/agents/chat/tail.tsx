@@ -11,6 +11,7 @@ import { Notice } from "@/components/ui/states";
 import { stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { kindName } from "../list/status";
+import { useAccess } from "../sharing/access";
 import type { Pending, Sending } from "./sending";
 import type { TailContext } from "./timeline";
 
@@ -19,7 +20,10 @@ export function Tail({ snapshot, status, sending, state, chat }: TailContext) {
   const { retry, error, live, messages } = snapshot.chat;
   const failure = error ?? (status === "error" ? chat.last_error : null);
   const last = messages.at(-1);
-  const waits = status === "running" && live.length === 0 && last?.role === "user" && !retry;
+  const queued = status === "running" && chat.queued_for_capacity;
+  const waits =
+    status === "running" && !queued && live.length === 0 && last?.role === "user" && !retry;
+  const { write } = useAccess(chat);
   const lastUser = messages.findLast((message) => message.role === "user");
   return (
     <>
@@ -28,14 +32,27 @@ export function Tail({ snapshot, status, sending, state, chat }: TailContext) {
           <PendingTurn key={pending.id} pending={pending} sending={sending} />
         ),
       )}
-      {snapshot.link === "lost" && (
+      {snapshot.failure && (
+        <Notice tone="warning" glyph="lost" title="No longer followed">
+          <p>{snapshot.failure.message}</p>
+        </Notice>
+      )}
+      {snapshot.link === "lost" && !snapshot.failure && (
         <Notice glyph="lost" title="Reconnecting">
           <p>You can read on. Nothing is lost.</p>
         </Notice>
       )}
-      {retry && <Retrying retry={retry} onStop={sending.interrupt} />}
+      {retry && <Retrying retry={retry} onStop={write ? sending.interrupt : undefined} />}
       {!retry && failure && (
-        <Ended failure={failure} onAgain={lastUser && (() => sending.repeat(lastUser))} />
+        <Ended
+          failure={failure}
+          onAgain={write && lastUser ? () => sending.repeat(lastUser) : undefined}
+        />
+      )}
+      {queued && (
+        <Notice glyph="clock" title="Waiting for capacity">
+          <p>Other chats are running. This one starts as soon as one of them has finished.</p>
+        </Notice>
       )}
       {waits && <Starting />}
     </>
@@ -72,7 +89,7 @@ function PendingTurn({ pending, sending }: { pending: Pending; sending: Sending 
 }
 
 /** Counts down by the server's clock. */
-function Retrying({ retry, onStop }: { retry: RetryState; onStop: () => void }) {
+function Retrying({ retry, onStop }: { retry: RetryState; onStop: (() => void) | undefined }) {
   const now = useSeconds();
   const left = Date.parse(retry.retrying_at) - now;
   const kind = kindName(retry.kind);
@@ -84,9 +101,11 @@ function Retrying({ retry, onStop }: { retry: RetryState; onStop: () => void }) 
       note={`attempt ${retry.attempt}`}
       row
       actions={
-        <Button size="small" onClick={onStop}>
-          Stop
-        </Button>
+        onStop && (
+          <Button size="small" onClick={onStop}>
+            Stop
+          </Button>
+        )
       }
     >
       <p>

@@ -5,6 +5,7 @@ import { Glyph } from "@/components/ui/glyph";
 import { isTyping } from "@/lib/shortcuts";
 import { isLine, type Row } from "@/stream/rows";
 import type { Snapshot } from "@/stream/store";
+import { useAccess } from "../sharing/access";
 import { RowView } from "./row-view";
 import { type Sending, type SendingState, wordsOf } from "./sending";
 import { Tail } from "./tail";
@@ -40,6 +41,7 @@ function usePrepended(rows: readonly Row[]): number {
 
 export function Timeline(props: Props) {
   const { chat, rows, snapshot, status, sending, state, onOlder, onSuggest } = props;
+  const { write } = useAccess(chat);
   const list = useRef<VirtuosoHandle>(null);
   const [atEnd, setAtEnd] = useState(true);
   const [seen, setSeen] = useState(rows.length);
@@ -107,7 +109,7 @@ export function Timeline(props: Props) {
               <RowView
                 row={row}
                 first={at === 0}
-                editable={!chat.archived}
+                editable={write && !chat.archived}
                 sending={sending}
                 onSuggest={onSuggest}
               />

@@ -23,8 +23,11 @@ export function ChatView({ chat }: { chat: Chat }) {
   const panel = usePanel(chat.id);
 
   const rows = useMemo<Row[]>(
-    () => [...historyRows(state.messages, state.live, active), ...liveRows(state.live)],
-    [state.messages, state.live, active],
+    () => [
+      ...historyRows(state.messages, state.live, active, state.asked),
+      ...liveRows(state.live),
+    ],
+    [state.messages, state.live, active, state.asked],
   );
   const changes = useMemo(() => changesOf(state.messages), [state.messages]);
 

@@ -13,7 +13,7 @@ import { FilterBar } from "./filter-bar";
 import { ChatRow } from "./row";
 import { type ListRow, listRows } from "./status";
 
-const EVERYTHING: ChatFilter = { archived: false, text: "" };
+const EVERYTHING: ChatFilter = { archived: false, shared: false, text: "" };
 
 export function ChatList() {
   const [filter, setFilter] = useState(EVERYTHING);
@@ -36,7 +36,8 @@ export function ChatList() {
     const chats = data?.pages.flat() ?? [];
     return listRows(chats, (chat) => era(chat.updated_at, now), id);
   }, [data, now, id]);
-  const filtered = filter.archived || filter.text.trim() !== "";
+  const searching = filter.archived || filter.text.trim() !== "";
+  const filtered = filter.shared || searching;
   return (
     <div className="list">
       <FilterBar filter={filter} onChange={setFilter} />
@@ -50,7 +51,11 @@ export function ChatList() {
         <Failed title="Chats could not be loaded" error={error} onRetry={() => void refetch()} />
       )}
       {data && rows.length === 0 && (
-        <Nothing filtered={filtered} onClear={() => setFilter(EVERYTHING)} />
+        <Nothing
+          filtered={filtered}
+          shared={filter.shared && !searching}
+          onClear={() => setFilter(EVERYTHING)}
+        />
       )}
       {rows.length > 0 && (
         <Virtuoso
@@ -73,13 +78,20 @@ function Row({ row, now, openId }: { row: ListRow; now: number; openId: string |
   return <ChatRow chat={row.chat} child={row.child} open={row.chat.id === openId} now={now} />;
 }
 
-function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+interface NothingProps {
+  filtered: boolean;
+  /** Nothing else but what is shared was asked for. */
+  shared: boolean;
+  onClear: () => void;
+}
+
+function Nothing({ filtered, shared, onClear }: NothingProps) {
   if (!filtered) return <Empty title="No chats yet">Your chats will be listed here.</Empty>;
   return (
     <div className="blank">
-      <p className="blank-title">No chat matches</p>
+      <p className="blank-title">{shared ? "Nothing is shared with you" : "No chat matches"}</p>
       <Button size="small" onClick={onClear}>
-        Clear the filter
+        {shared ? "Show your chats" : "Clear the filter"}
       </Button>
     </div>
   );

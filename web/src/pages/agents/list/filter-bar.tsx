@@ -6,9 +6,9 @@ interface Props {
   onChange: (filter: ChatFilter) => void;
 }
 
-/** Words of the title, labels as `key:value`, and whether the archive is shown. */
+/** Words of the title, labels as `key:value`, the archive, and what others share. */
 export function FilterBar({ filter, onChange }: Props) {
-  const { archived, text } = filter;
+  const { archived, shared } = filter;
   return (
     <div className="side-tools">
       <label className="find">
@@ -20,20 +20,30 @@ export function FilterBar({ filter, onChange }: Props) {
           aria-label="Filter chats by title or label"
           autoComplete="off"
           spellCheck={false}
-          value={text}
-          onChange={(event) => onChange({ archived, text: event.target.value })}
+          value={filter.text}
+          onChange={(event) => onChange({ ...filter, text: event.target.value })}
           onKeyDown={(event) => {
-            if (event.key === "Escape") onChange({ archived, text: "" });
+            if (event.key === "Escape") onChange({ ...filter, text: "" });
           }}
         />
       </label>
+      <button
+        type="button"
+        className={`btn text ico ${shared ? "pressed" : ""}`}
+        aria-pressed={shared}
+        aria-label="Show chats shared with you"
+        title="Show chats shared with you"
+        onClick={() => onChange({ ...filter, shared: !shared })}
+      >
+        <Glyph name="people" />
+      </button>
       <button
         type="button"
         className={`btn text ico ${archived ? "pressed" : ""}`}
         aria-pressed={archived}
         aria-label="Show archived chats"
         title="Show archived chats"
-        onClick={() => onChange({ archived: !archived, text })}
+        onClick={() => onChange({ ...filter, archived: !archived })}
       >
         <Glyph name="archive" />
       </button>

@@ -5,6 +5,8 @@ import { LabelsDialog } from "@/components/labels/labels-dialog";
 import { Glyph } from "@/components/ui/glyph";
 import { ago, fullTime } from "@/lib/format";
 import { plain } from "@/lib/plain";
+import { ownerName, useAccess } from "../sharing/access";
+import { ShareDialog } from "../sharing/share-dialog";
 import { RenameBox } from "./rename";
 import { RowMenu } from "./row-menu";
 import { rowState } from "./status";
@@ -20,8 +22,11 @@ interface Props {
 export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: Props) {
   const [renaming, setRenaming] = useState(false);
   const [labelling, setLabelling] = useState(false);
+  const [sharing, setSharing] = useState(false);
+  const { foreign } = useAccess(given);
   const chat = open ? { ...given, has_unread: false } : given;
   const state = rowState(chat);
+  const words = state.words || (foreign ? `Shared by ${plain(ownerName(chat))}` : "");
   const unread = chat.has_unread && chat.status === "waiting";
   const look = [child && "sub", unread && "new", state.asks && "ask"].filter(Boolean).join(" ");
   const sign = state.glyph ? <Glyph name={state.glyph} className={state.tone} /> : <span />;
@@ -55,15 +60,21 @@ export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: 
             {ago(chat.updated_at, now)}
           </time>
         </span>
-        {state.words && !child && (
+        {words && !child && (
           <span className="l2">
-            <span className="s cut">{state.words}</span>
+            <span className="s cut">{words}</span>
           </span>
         )}
         {(state.spoken || child) && <span className="vh">{state.spoken || state.words}</span>}
       </Link>
-      <RowMenu chat={chat} onRename={() => setRenaming(true)} onLabels={() => setLabelling(true)} />
+      <RowMenu
+        chat={chat}
+        onRename={() => setRenaming(true)}
+        onLabels={() => setLabelling(true)}
+        onShare={() => setSharing(true)}
+      />
       {labelling && <LabelsDialog chat={chat} onClose={() => setLabelling(false)} />}
+      {sharing && <ShareDialog chat={chat} open onClose={() => setSharing(false)} />}
     </div>
   );
 });

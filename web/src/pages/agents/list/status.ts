@@ -36,6 +36,9 @@ export function rowState(chat: Chat): RowState {
   if (chat.archived) return { ...CALM, glyph: "archive", tone: "q", spoken: "Archived" };
   switch (chat.status) {
     case "running":
+      if (chat.queued_for_capacity) {
+        return { ...CALM, glyph: "clock", tone: "q", words: "Waiting for capacity", spoken: "" };
+      }
       return { ...CALM, glyph: "run", words: "Running", spoken: "" };
     case "interrupting":
       return { ...CALM, glyph: "stopping", tone: "q", words: "Stopping", spoken: "" };

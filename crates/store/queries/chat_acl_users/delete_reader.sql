@@ -1,0 +1,2 @@
+delete from chat_acl_users
+ where chat_id = $1 and user_id = $2

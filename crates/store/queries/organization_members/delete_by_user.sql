@@ -1,0 +1,2 @@
+delete from organization_members
+ where organization_id = $1 and user_id = $2
