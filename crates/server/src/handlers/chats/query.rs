@@ -34,8 +34,9 @@ pub(super) enum Of {
 }
 
 impl ListQuery {
-    /// The filter and whose chats it is for; `None` when nothing can pass it. `pairs` is the whole query, for what may
-    /// stand in it more than once.
+    /// The filter and whose chats it is for; `None` when nothing can pass it.
+    ///
+    /// `pairs` is the whole query, for what may stand in it more than once.
     pub(super) fn filter(self, pairs: &[(String, String)]) -> Result<Option<(ListChats, Of)>> {
         let Some(labels) = labels(pairs)? else {
             return Ok(None);
