@@ -14,6 +14,7 @@ pub(crate) mod login;
 pub(crate) mod messages;
 pub(crate) mod model_configs;
 pub(crate) mod models;
+pub(crate) mod offers;
 pub(crate) mod organizations;
 pub(crate) mod preferences;
 pub(crate) mod prompt_history;

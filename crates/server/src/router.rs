@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
     accounts, authcheck, chats, compaction, costs, deployment, files, groups, health, keys, login,
-    messages, model_configs, models, organizations, preferences, prompt_history, prompts,
+    messages, model_configs, models, offers, organizations, preferences, prompt_history, prompts,
     providers, queue, reconcile, stream, tool_results, usage_limits, users, watch,
     workspace_agents, workspaces,
 };
@@ -32,6 +32,8 @@ struct Document;
 fn people_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(deployment::build_info))
+        .routes(routes!(deployment::health))
+        .routes(routes!(deployment::config))
         .routes(routes!(users::get_first, users::create_first))
         .routes(routes!(login::login))
         .routes(routes!(login::login_link))
@@ -136,6 +138,7 @@ fn model_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(models::list))
         .routes(routes!(providers::list, providers::create))
+        .routes(routes!(offers::list))
         .routes(routes!(providers::update, providers::delete))
         .routes(routes!(model_configs::list, model_configs::create))
         .routes(routes!(model_configs::update, model_configs::delete))

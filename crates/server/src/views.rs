@@ -1,6 +1,7 @@
 //! Stored things as clients see them.
 
 pub(crate) mod chats;
+pub(crate) mod deployment;
 pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod people;

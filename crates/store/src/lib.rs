@@ -25,6 +25,7 @@ pub mod chat_messages;
 pub mod chat_queue;
 pub mod chats;
 pub mod compaction_thresholds;
+pub mod deployment;
 mod engine;
 mod error;
 pub mod groups;

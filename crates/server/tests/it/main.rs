@@ -20,6 +20,8 @@ mod costs;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod deployment;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod groups;
