@@ -3,6 +3,7 @@ import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
 import { ApiError } from "@/api/client";
 import { meQuery } from "@/api/session";
 import { Failed } from "@/components/ui/states";
+import { ChatWatch } from "./watch/chat-watch";
 
 /**
  * Everything that needs a session. Only a real 401 leads to the sign-in page; while the server
@@ -14,7 +15,14 @@ export function SignedIn() {
   if (me.error instanceof ApiError && me.error.status === 401) {
     return <Navigate to="/login" search={{ redirect: href }} replace />;
   }
-  if (me.data) return <Outlet />;
+  if (me.data) {
+    return (
+      <>
+        <ChatWatch />
+        <Outlet />
+      </>
+    );
+  }
   if (me.isError) {
     return (
       <main className="auth">

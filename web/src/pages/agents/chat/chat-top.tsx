@@ -12,6 +12,7 @@ import { Menu, MenuItem, MenuRule } from "@/components/ui/menu";
 import { plain } from "@/lib/plain";
 import { archive, copyLink, pin, unarchive } from "../list/actions";
 import { RenameBox } from "../list/rename";
+import { Bell } from "./bell";
 
 interface Props {
   chat: Chat;
@@ -37,6 +38,7 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
     <TopBar title={title}>
       <DemoBadge chat={chat} />
       <WorkspaceChip id={chat.workspace_id} />
+      <Bell />
       <Actions chat={chat} onRename={() => setRenaming(true)} onLabels={() => setLabelling(true)} />
       <IconButton
         glyph="panel"
