@@ -6,6 +6,7 @@ import { Menu, MenuChoice, MenuChoices, MenuHead, MenuItem, MenuRule } from "@/c
 import { complain } from "@/components/ui/toast";
 import { useShell } from "@/lib/shell";
 import { type Theme, useTheme } from "@/lib/theme";
+import { administration } from "../settings/nav";
 
 export function Account() {
   const me = useMe();
@@ -32,6 +33,11 @@ export function Account() {
         }
       >
         <MenuItem onSelect={() => void navigate({ to: "/agents/settings" })}>Settings</MenuItem>
+        {administration(me).map((entry) => (
+          <MenuItem key={entry.to} onSelect={() => void navigate({ to: entry.to })}>
+            {entry.name}
+          </MenuItem>
+        ))}
         <MenuItem keys="?" onSelect={() => setHelp(true)}>
           Keyboard
         </MenuItem>

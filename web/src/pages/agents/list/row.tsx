@@ -3,27 +3,33 @@ import { memo, useState } from "react";
 import type { Chat } from "@/api/generated/types";
 import { LabelsDialog } from "@/components/labels/labels-dialog";
 import { Glyph } from "@/components/ui/glyph";
-import { ago, fullTime } from "@/lib/format";
+import { ago, fullTime, plural } from "@/lib/format";
 import { plain } from "@/lib/plain";
+import { dragOf } from "./drag";
 import { RenameBox } from "./rename";
 import { RowMenu } from "./row-menu";
 import { rowState } from "./status";
 
 interface Props {
   chat: Chat;
-  child: boolean;
+  /** Of a subagent. */
+  parent: Chat | null;
+  /** Whether its subagents are shown below it. */
+  unfolded: boolean;
   /** Whether it is the chat in view: that one is being read. */
   open: boolean;
   now: number;
+  onFold: (chat: string, open: boolean) => void;
 }
 
-export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: Props) {
+export const ChatRow = memo(function ChatRow(props: Props) {
+  const { chat: given, parent, open, now } = props;
   const [renaming, setRenaming] = useState(false);
   const [labelling, setLabelling] = useState(false);
   const chat = open ? { ...given, has_unread: false } : given;
   const state = rowState(chat);
-  const unread = chat.has_unread && chat.status === "waiting";
-  const look = [child && "sub", unread && "new", state.asks && "ask"].filter(Boolean).join(" ");
+  const classes = [parent && "sub", chat.has_unread && "new", state.asks && "ask"];
+  const look = classes.filter(Boolean).join(" ");
   const sign = state.glyph ? <Glyph name={state.glyph} className={state.tone} /> : <span />;
   const title = plain(chat.title) || "Untitled";
   if (renaming) {
@@ -35,13 +41,14 @@ export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: 
     );
   }
   return (
-    <div className="chat-slot">
+    <div className="chat-slot" {...dragOf(chat)}>
       <Link
         to="/agents/$id"
         params={{ id: chat.id }}
         className={`chat ${look}`}
         activeProps={{ className: `chat on ${look}` }}
         title={title}
+        draggable={false}
         data-chat={chat.id}
       >
         {sign}
@@ -53,15 +60,39 @@ export const ChatRow = memo(function ChatRow({ chat: given, child, open, now }: 
             {ago(chat.updated_at, now)}
           </time>
         </span>
-        {state.words && !child && (
+        {state.words && !parent && (
           <span className="l2">
             <span className="s cut">{state.words}</span>
           </span>
         )}
-        {(state.spoken || child) && <span className="vh">{state.spoken || state.words}</span>}
+        {(state.spoken || parent) && <span className="vh">{state.spoken || state.words}</span>}
       </Link>
-      <RowMenu chat={chat} onRename={() => setRenaming(true)} onLabels={() => setLabelling(true)} />
+      <RowMenu
+        chat={chat}
+        parent={parent}
+        onRename={() => setRenaming(true)}
+        onLabels={() => setLabelling(true)}
+      />
       {labelling && <LabelsDialog chat={chat} onClose={() => setLabelling(false)} />}
+      <Family {...props} />
     </div>
   );
 });
+
+/** How many subagents there are, and the way to see them. */
+function Family({ chat, unfolded, onFold }: Props) {
+  const count = chat.children.length;
+  if (count === 0) return null;
+  return (
+    <button
+      type="button"
+      className="family"
+      aria-expanded={unfolded}
+      onClick={() => onFold(chat.id, !unfolded)}
+    >
+      <Glyph name={unfolded ? "down" : "right"} />
+      {plural(count, "subagent")}
+      <span className="vh"> of {plain(chat.title)}</span>
+    </button>
+  );
+}
