@@ -35,6 +35,29 @@ const home = createRoute({
   },
 });
 
+/** Short addresses of pages that live among the settings. */
+const SHORT: Record<string, string> = {
+  "/deployment": "deployment",
+  "/users": "users",
+  "/groups": "groups",
+  "/settings": "behavior",
+  "/settings/account": "account",
+  "/settings/appearance": "appearance",
+  "/settings/security": "security",
+  "/settings/tokens": "tokens",
+  "/settings/notifications": "notifications",
+};
+
+const short = Object.entries(SHORT).map(([path, page]) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path,
+    beforeLoad: () => {
+      throw redirect({ href: `/agents/settings/${page}`, replace: true });
+    },
+  }),
+);
+
 const agents = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/agents",
@@ -63,6 +86,7 @@ export const chatRoute = createRoute({
 
 const tree = rootRoute.addChildren([
   home,
+  ...short,
   login,
   loginLink,
   setup,

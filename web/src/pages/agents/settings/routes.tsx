@@ -72,15 +72,43 @@ const groups = createRoute({
   validateSearch: (search): { group?: string | undefined } => ({ group: text(search.group) }),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => layout,
+  path: "notifications",
+  component: lazyRouteComponent(() => import("./notifications"), "NotificationsPage"),
+});
+
+const account = createRoute({
+  getParentRoute: () => layout,
+  path: "account",
+  component: lazyRouteComponent(() => import("./account"), "AccountPage"),
+});
+
+const security = createRoute({
+  getParentRoute: () => layout,
+  path: "security",
+  component: lazyRouteComponent(() => import("./security/page"), "SecurityPage"),
+});
+
+const deployment = createRoute({
+  getParentRoute: () => layout,
+  path: "deployment",
+  component: lazyRouteComponent(() => import("./deployment/page"), "DeploymentPage"),
+});
+
 /** One line per page; its entry in the navigation is in `nav.ts`. */
 export const settingsRoutes = layout.addChildren([
   index,
   behavior,
   appearance,
+  notifications,
+  account,
+  security,
   tokens,
   providers,
   models,
   systemPrompt,
   users,
   groups,
+  deployment,
 ]);
