@@ -3,6 +3,7 @@ import { rootRoute, signedInRoute } from "./base-routes";
 import { AgentsLayout } from "./pages/agents/layout";
 import { settingsRoutes } from "./pages/agents/settings/routes";
 import { LoginPage } from "./pages/auth/login";
+import { BrokenPage } from "./pages/broken";
 
 const text = (value: unknown) => (typeof value === "string" ? value : undefined);
 
@@ -95,6 +96,7 @@ const tree = rootRoute.addChildren([
 
 export const router = createRouter({
   routeTree: tree,
+  defaultErrorComponent: BrokenPage,
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   scrollRestoration: false,
