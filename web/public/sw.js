@@ -3,6 +3,8 @@
 // the API, which may hold what people have said.
 const KEPT = "muster-1";
 const OFFLINE = "/offline.html";
+/** The page and what it needs. */
+const ALWAYS = [OFFLINE, "/offline.js"];
 /** A few builds; the oldest go first. */
 const FILES_MAX = 240;
 
@@ -10,7 +12,7 @@ self.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(KEPT)
-      .then((cache) => cache.add(new Request(OFFLINE, { cache: "reload" })))
+      .then((cache) => cache.addAll(ALWAYS.map((path) => new Request(path, { cache: "reload" }))))
       .then(() => self.skipWaiting()),
   );
 });
@@ -27,7 +29,7 @@ self.addEventListener("activate", (event) => {
 });
 
 async function trim(cache) {
-  const all = (await cache.keys()).filter((request) => !request.url.endsWith(OFFLINE));
+  const all = (await cache.keys()).filter(({ url }) => !ALWAYS.includes(new URL(url).pathname));
   const old = all.slice(0, Math.max(0, all.length - FILES_MAX));
   await Promise.all(old.map((request) => cache.delete(request)));
 }
@@ -45,11 +47,12 @@ async function hashed(request) {
   return fresh;
 }
 
-async function page(request) {
+/** From the server, or what was kept under `path` while it can't be reached. */
+async function server(request, path) {
   try {
     return await fetch(request);
   } catch (lost) {
-    const offline = await caches.match(OFFLINE);
+    const offline = await caches.match(path);
     if (offline) return offline;
     throw lost;
   }
@@ -60,5 +63,6 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("/assets/")) event.respondWith(hashed(request));
-  else if (request.mode === "navigate") event.respondWith(page(request));
+  else if (request.mode === "navigate") event.respondWith(server(request, OFFLINE));
+  else if (ALWAYS.includes(url.pathname)) event.respondWith(server(request, url.pathname));
 });
