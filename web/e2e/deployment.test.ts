@@ -115,7 +115,7 @@ test("somebody changes their password and ends another session of theirs", async
   // Whom to ask, by name.
   await elsewhere.page.getByText(/Ask admin, who administers this server/).waitFor();
 
-  const tab = await openTab(browser, server, { expected: /400/ });
+  const tab = await openTab(browser, server, { expected: /40[03]/ });
   const { page } = tab;
   await signInAs(tab, "correct horse battery staple 7");
   await page.waitForURL(/\/agents/);

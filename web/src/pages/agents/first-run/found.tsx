@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { type ReactNode, useId, useState } from "react";
 import { api, errorText } from "@/api/client";
 import type {
   CreateModelConfigRequest,
@@ -36,7 +36,13 @@ function Problem({ error }: { error: unknown }) {
   );
 }
 
-export function FoundKeys({ keys }: { keys: KeyOffer[] }) {
+interface KeysProps {
+  keys: KeyOffer[];
+  /** Beside the decisive button. */
+  children?: ReactNode;
+}
+
+export function FoundKeys({ keys, children }: KeysProps) {
   const base = useId();
   const [refused, setRefused] = useState<string[]>([]);
   const wanted = keys.filter((key) => !refused.includes(key.provider));
@@ -85,6 +91,7 @@ export function FoundKeys({ keys }: { keys: KeyOffer[] }) {
             ? "Asking the provider"
             : `Use ${many ? `these ${wanted.length} keys` : "this key"}`}
         </Button>
+        {children}
       </p>
     </section>
   );

@@ -139,25 +139,26 @@ function Choice() {
   if (offers.isPending) return <Loading rows={2} label="Looking for keys and local models" />;
   const { keys = [], local = [] } = offers.data ?? {};
   const found = keys.length > 0 || local.length > 0;
+  const more = (
+    <Button look="text" onClick={() => setOther(true)}>
+      Add another provider
+    </Button>
+  );
   return (
     <>
       {keys.length > 0 && (
         <p>
-          {keys.length === 1 ? "A key was" : `${keys.length} keys were`} found in the environment.
-          Choose which may be used.
+          {keys.length === 1
+            ? "A key was found in the environment. It is used once you say so."
+            : `${keys.length} keys were found in the environment. Choose which may be used.`}
         </p>
       )}
-      {keys.length > 0 && <FoundKeys keys={keys} />}
+      {keys.length > 0 && <FoundKeys keys={keys}>{!other && more}</FoundKeys>}
       {local.map((offer) => (
         <FoundLocal key={offer.base_url} offer={offer} />
       ))}
-      {found && !other ? (
-        <p className="setup-acts">
-          <Button look="text" onClick={() => setOther(true)}>
-            Add another provider
-          </Button>
-        </p>
-      ) : (
+      {local.length > 0 && keys.length === 0 && !other && <p className="setup-acts">{more}</p>}
+      {(other || !found) && (
         <>
           <p>Who answers. The key is tried before it is saved, and stored encrypted.</p>
           <ProviderStep />

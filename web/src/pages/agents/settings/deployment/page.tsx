@@ -5,7 +5,7 @@ import { PageHead } from "@/components/page-head";
 import { Button } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { Empty, Failed, Loading } from "@/components/ui/states";
-import { ago, clockTime, duration, fullTime } from "@/lib/format";
+import { ago, clockTime, fullTime } from "@/lib/format";
 import { useMinutes } from "@/lib/now";
 import { Section } from "../parts/section";
 import { Checks } from "./checks";
@@ -66,7 +66,7 @@ function Health({ health }: { health: DeploymentHealth }) {
 
 function Facts({ health }: { health: DeploymentHealth }) {
   const { database } = health;
-  const answered = duration(database.answer_us / 1_000);
+  const answered = `${(database.answer_us / 1_000).toFixed(1)} ms`;
   const facts: [string, string][] = [
     ["Version", health.build ? `${health.version}, pages ${health.build}` : health.version],
     ["Address", health.access_url],
