@@ -44,6 +44,7 @@ for (const [path, heading] of [
   ["/deployment", "Deployment"],
   ["/users", "Users"],
   ["/settings/security", "Security"],
+  ["/agents/analytics", "Your usage"],
 ] as const) {
   test(`the short address ${path} leads to its page`, async () => {
     const tab = await signedIn();

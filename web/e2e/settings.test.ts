@@ -40,6 +40,8 @@ const PAGES = [
   { path: "models", heading: "Models" },
   { path: "system-prompt", heading: "System prompt" },
   { path: "models?model=new", heading: "Models" },
+  { path: "limits", heading: "Limits" },
+  { path: "usage", heading: "Usage" },
   { path: "deployment", heading: "Deployment" },
   { path: "users", heading: "Users" },
   { path: "users?user=admin", heading: "Users" },

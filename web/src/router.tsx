@@ -1,7 +1,7 @@
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { rootRoute, signedInRoute } from "./base-routes";
 import { AgentsLayout } from "./pages/agents/layout";
-import { settingsRoutes } from "./pages/agents/settings/routes";
+import { analyticsRoutes, settingsRoutes } from "./pages/agents/settings/routes";
 import { LoginPage } from "./pages/auth/login";
 import { BrokenPage } from "./pages/broken";
 
@@ -91,7 +91,11 @@ const tree = rootRoute.addChildren([
   login,
   loginLink,
   setup,
-  signedInRoute.addChildren([agents.addChildren([newChat, firstRun, chatRoute]), settingsRoutes]),
+  signedInRoute.addChildren([
+    agents.addChildren([newChat, firstRun, chatRoute]),
+    settingsRoutes,
+    analyticsRoutes,
+  ]),
 ]);
 
 export const router = createRouter({

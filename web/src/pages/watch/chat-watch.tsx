@@ -1,6 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { watchChats } from "@/api/chats";
+import { queryClient } from "@/api/query";
+import { usageStatusQuery } from "@/api/usage";
 import { useWatchLink } from "@/api/watch-link";
 import { Statuses } from "@/lib/attention/news";
 import { announce } from "./announce";
@@ -16,6 +18,8 @@ export function ChatWatch() {
       (link) => useWatchLink.setState({ link }),
       ({ kind, chat }) => {
         const news = statuses.take(kind, chat);
+        // A run that has ended has cost something.
+        if (news) void queryClient.invalidateQueries({ queryKey: usageStatusQuery.queryKey });
         if (news) announce(chat, news, open);
       },
     );

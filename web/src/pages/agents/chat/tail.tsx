@@ -12,6 +12,7 @@ import { stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { kindName } from "../list/status";
 import type { Pending, Sending } from "./sending";
+import { Spent } from "./spent";
 import type { TailContext } from "./timeline";
 
 /** What stands behind the last row: what is on its way, and what is the matter. */
@@ -114,6 +115,11 @@ function Ended({ failure, onAgain }: EndedProps) {
       title={title}
       actions={
         <>
+          {limit && (
+            <Link to="/agents/analytics" className="btn sm">
+              See usage
+            </Link>
+          )}
           {settings && isAdmin(me) && (
             <Link to="/agents/settings/providers" className="btn sm">
               Open providers
@@ -131,6 +137,7 @@ function Ended({ failure, onAgain }: EndedProps) {
         {failure.message}
         {settings && !isAdmin(me) && " Ask your administrator."}
       </p>
+      {limit && <Spent />}
     </Notice>
   );
 }

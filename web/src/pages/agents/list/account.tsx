@@ -7,6 +7,7 @@ import { complain } from "@/components/ui/toast";
 import { useShell } from "@/lib/shell";
 import { type Theme, useTheme } from "@/lib/theme";
 import { administration } from "../settings/nav";
+import { UsageMeter } from "./usage";
 
 export function Account() {
   const me = useMe();
@@ -32,6 +33,7 @@ export function Account() {
           </button>
         }
       >
+        <MenuItem onSelect={() => void navigate({ to: "/agents/analytics" })}>Your usage</MenuItem>
         <MenuItem onSelect={() => void navigate({ to: "/agents/settings" })}>Settings</MenuItem>
         {administration(me).map((entry) => (
           <MenuItem key={entry.to} onSelect={() => void navigate({ to: entry.to })}>
@@ -51,6 +53,7 @@ export function Account() {
         <MenuRule />
         <MenuItem onSelect={leave}>Sign out</MenuItem>
       </Menu>
+      <UsageMeter />
     </div>
   );
 }

@@ -21,12 +21,15 @@ const MINE = [
   page("account", "Account"),
   page("security", "Security"),
   page("tokens", "API tokens"),
+  { to: "/agents/analytics", name: "Your usage" },
 ];
 const SERVER = [
   page("providers", "Providers"),
   page("models", "Models"),
   page("system-prompt", "System prompt"),
+  page("limits", "Limits"),
 ];
+const USAGE = page("usage", "Usage");
 const HEALTH = page("deployment", "Deployment");
 const PEOPLE = [page("users", "Users"), page("groups", "Groups")];
 
@@ -36,7 +39,10 @@ export function navigation(user: User): NavGroup[] {
     { name: "Mine", entries: MINE },
     {
       name: "Server",
-      entries: [...(isAdmin(user) ? SERVER : []), ...(mayReadDeployment(user) ? [HEALTH] : [])],
+      entries: [
+        ...(isAdmin(user) ? SERVER : []),
+        ...(mayReadDeployment(user) ? [USAGE, HEALTH] : []),
+      ],
     },
     { name: "People", entries: hasRole(user, "owner", "user-admin") ? PEOPLE : [] },
   ];
