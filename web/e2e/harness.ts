@@ -66,15 +66,20 @@ export class Server {
   private constructor(
     readonly url: string,
     private readonly folder: string,
-    private readonly flags: string[],
+    private readonly how: How,
     private child: ChildProcess,
     public loginUrl: string,
   ) {}
 
-  static async start(flags: string[] = ["--demo"]): Promise<Server> {
+  /** `env` is what its environment holds beside the usual. */
+  static async start(
+    flags: string[] = ["--demo"],
+    env: Record<string, string> = {},
+  ): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "muster-web-"));
-    const { child, ready } = await launch(folder, flags, "127.0.0.1:0");
-    return new Server(ready.url, folder, flags, child, ready.login_url);
+    const how = { flags, env };
+    const { child, ready } = await launch(folder, how, "127.0.0.1:0");
+    return new Server(ready.url, folder, how, child, ready.login_url);
   }
 
   /** A fresh login link, from a restart: links work once. */
@@ -97,7 +102,7 @@ export class Server {
   /** Starts it anew at its old address, with what it has stored. */
   async restart(): Promise<void> {
     const address = new URL(this.url).host;
-    const { child, ready } = await launch(this.folder, this.flags, address);
+    const { child, ready } = await launch(this.folder, this.how, address);
     this.child = child;
     this.loginUrl = ready.login_url;
   }
@@ -108,18 +113,23 @@ export class Server {
   }
 }
 
+interface How {
+  flags: string[];
+  env: Record<string, string>;
+}
+
 interface Ready {
   url: string;
   login_url: string;
 }
 
-function launch(folder: string, flags: string[], address: string) {
+function launch(folder: string, { flags, env }: How, address: string) {
   const program = serverPath();
   if (!program) throw new Error("no server program: cargo build -p muster-app");
   const words = ["up", "--json", "--data-dir", folder, "--http-address", address, ...flags];
   const child = spawn(program, words, {
     // Keys of the person who runs the tests must not be offered.
-    env: { PATH: process.env.PATH, HOME: folder, XDG_CONFIG_HOME: join(folder, "config") },
+    env: { PATH: process.env.PATH, HOME: folder, XDG_CONFIG_HOME: join(folder, "config"), ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   return new Promise<{ child: ChildProcess; ready: Ready }>((done, fail) => {

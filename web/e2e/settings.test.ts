@@ -32,11 +32,17 @@ afterAll(async () => {
 const PAGES = [
   { path: "behavior", heading: "Behavior" },
   { path: "appearance", heading: "Appearance" },
+  { path: "notifications", heading: "Notifications" },
+  { path: "account", heading: "Account" },
+  { path: "security", heading: "Security" },
   { path: "tokens", heading: "API tokens" },
   { path: "providers?provider=openai-compat", heading: "Providers" },
   { path: "models", heading: "Models" },
   { path: "system-prompt", heading: "System prompt" },
   { path: "models?model=new", heading: "Models" },
+  { path: "limits", heading: "Limits" },
+  { path: "usage", heading: "Usage" },
+  { path: "deployment", heading: "Deployment" },
   { path: "users", heading: "Users" },
   { path: "users?user=admin", heading: "Users" },
 ];

@@ -7,15 +7,20 @@ import { createRoot } from "react-dom/client";
 import { ApiError, whenNewBuild, whenSignedOut } from "./api/client";
 import { queryClient } from "./api/query";
 import { meQuery } from "./api/session";
-import { offerReload } from "./lib/new-build";
+import { loadsAnew, offerReload } from "./lib/new-build";
+import { keepOffline } from "./lib/offline";
 import { followSystem } from "./lib/theme";
 import { router } from "./router";
 
 followSystem();
+keepOffline();
 whenNewBuild(offerReload);
 whenSignedOut(() => {
   // The signed-in layout looks at this query: one 401 anywhere leads to the sign-in page.
   void queryClient.invalidateQueries({ queryKey: meQuery.queryKey, refetchType: "active" });
+});
+router.subscribe("onBeforeNavigate", ({ toLocation, pathChanged }) => {
+  if (pathChanged && loadsAnew()) location.assign(toLocation.href);
 });
 // A chunk that is gone means that the server was updated: load the page anew.
 window.addEventListener("vite:preloadError", () => location.reload());

@@ -1,8 +1,9 @@
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { rootRoute, signedInRoute } from "./base-routes";
 import { AgentsLayout } from "./pages/agents/layout";
-import { settingsRoutes } from "./pages/agents/settings/routes";
+import { analyticsRoutes, settingsRoutes } from "./pages/agents/settings/routes";
 import { LoginPage } from "./pages/auth/login";
+import { BrokenPage } from "./pages/broken";
 
 const text = (value: unknown) => (typeof value === "string" ? value : undefined);
 
@@ -41,6 +42,29 @@ const home = createRoute({
   },
 });
 
+/** Short addresses of pages that live among the settings. */
+const SHORT: Record<string, string> = {
+  "/deployment": "deployment",
+  "/users": "users",
+  "/groups": "groups",
+  "/settings": "behavior",
+  "/settings/account": "account",
+  "/settings/appearance": "appearance",
+  "/settings/security": "security",
+  "/settings/tokens": "tokens",
+  "/settings/notifications": "notifications",
+};
+
+const short = Object.entries(SHORT).map(([path, page]) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path,
+    beforeLoad: () => {
+      throw redirect({ href: `/agents/settings/${page}`, replace: true });
+    },
+  }),
+);
+
 const agents = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/agents",
@@ -69,15 +93,21 @@ export const chatRoute = createRoute({
 
 const tree = rootRoute.addChildren([
   home,
+  ...short,
   login,
   loginLink,
   invite,
   setup,
-  signedInRoute.addChildren([agents.addChildren([newChat, firstRun, chatRoute]), settingsRoutes]),
+  signedInRoute.addChildren([
+    agents.addChildren([newChat, firstRun, chatRoute]),
+    settingsRoutes,
+    analyticsRoutes,
+  ]),
 ]);
 
 export const router = createRouter({
   routeTree: tree,
+  defaultErrorComponent: BrokenPage,
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   scrollRestoration: false,

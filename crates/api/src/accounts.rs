@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{LoginType, SecretText};
+use crate::{LoginType, SandboxLevel, SecretText};
 
 /// How a person is called.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -86,10 +86,24 @@ pub struct UpdateAppearanceRequest {
 }
 
 /// What a person has chosen beside that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct UserPreferences {
     pub task_notification_alert_dismissed: bool,
+    /// The sandbox level whose notice they have closed; absent until they have closed one. At
+    /// a worse level the notice is news again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox_notice_dismissed: Option<SandboxLevel>,
+}
+
+/// Changes what a person has chosen: absent keeps.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+pub struct UpdatePreferencesRequest {
+    #[serde(default)]
+    pub task_notification_alert_dismissed: Option<bool>,
+    #[serde(default)]
+    pub sandbox_notice_dismissed: Option<SandboxLevel>,
 }
 
 /// What the server allows for tokens.

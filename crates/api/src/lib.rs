@@ -10,6 +10,7 @@ mod chat_config;
 mod chats;
 mod client_tools;
 mod debug;
+mod deployment;
 mod error;
 mod files;
 mod groups;
@@ -30,8 +31,8 @@ mod workspaces;
 
 pub use accounts::{
     AssignableRole, TokenConfig, UpdateAppearanceRequest, UpdatePasswordRequest,
-    UpdateProfileRequest, UpdateRolesRequest, UserAppearance, UserLoginType, UserPreferences,
-    UserRoles,
+    UpdatePreferencesRequest, UpdateProfileRequest, UpdateRolesRequest, UserAppearance,
+    UserLoginType, UserPreferences, UserRoles,
 };
 pub use authcheck::{AuthorizationCheck, AuthorizationObject, AuthorizationRequest};
 pub use chat_config::{CompactionThreshold, CompactionThresholds, SetCompactionThresholdRequest};
@@ -45,6 +46,10 @@ pub use debug::{
     DebugRetention, DebugRunPurpose, DebugRunStatus, UpdateDebugLoggingRequest,
     UpdateUserDebugLoggingRequest, UserDebugLogging,
 };
+pub use deployment::{
+    DatabaseEngine, DatabaseHealth, DeploymentConfig, DeploymentHealth, DeploymentOption,
+    HealthCheck, ReplicaHealth, SandboxHealth, SandboxLevel,
+};
 pub use error::{ErrorBody, Message, Validation};
 pub use files::{ChatFile, UploadedFile};
 pub use groups::{CreateGroupRequest, Group, GroupMember, GroupSource, PatchGroupRequest};
@@ -54,10 +59,10 @@ pub use messages::{
     TokenUsage,
 };
 pub use models::{
-    CatalogueModel, CatalogueProvider, CreateModelConfigRequest, CreateProviderRequest,
-    ModelCatalogue, ModelConfig, ModelConfigSchema, ModelCost, ModelSettings, Provider,
-    ProviderSchema, ProviderSource, SettingField, SettingKind, SettingRule, UnavailableReason,
-    UpdateModelConfigRequest, UpdateProviderRequest, WireApi,
+    CatalogueModel, CatalogueProvider, CreateModelConfigRequest, CreateProviderRequest, KeyOffer,
+    LocalOffer, ModelCatalogue, ModelConfig, ModelConfigSchema, ModelCost, ModelSettings, Provider,
+    ProviderOffers, ProviderSchema, ProviderSource, SettingField, SettingKind, SettingRule,
+    UnavailableReason, UpdateModelConfigRequest, UpdateProviderRequest, WireApi,
 };
 pub use people::{
     ApiKey, AuthMethod, AuthMethods, BuildInfo, CreateFirstUserRequest, CreateFirstUserResponse,

@@ -61,6 +61,42 @@ pub struct CreateProviderRequest {
     pub region: Option<String>,
     #[serde(default)]
     pub enabled: Option<bool>,
+    /// Takes key and address from the server's environment, as `GET /chats/providers/offers`
+    /// lists them; the request names neither then.
+    #[serde(default)]
+    pub environment_key: Option<bool>,
+}
+
+/// A key in the server's environment that nobody uses yet. The key itself is never shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct KeyOffer {
+    pub provider: String,
+    pub display_name: String,
+    /// The variable that holds it.
+    pub variable: String,
+    /// Where it would be sent.
+    pub destination: String,
+}
+
+/// A server of models that answers on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct LocalOffer {
+    /// Such as `Ollama`.
+    pub name: String,
+    /// For a provider `openai-compat`.
+    pub base_url: String,
+    /// The models that it has, as it calls them.
+    pub models: Vec<String>,
+}
+
+/// What could be used without typing a key. Nothing of it is used before somebody says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ProviderOffers {
+    pub keys: Vec<KeyOffer>,
+    pub local: Vec<LocalOffer>,
 }
 
 /// Changes a provider: null or absent keeps, empty text clears.
@@ -330,6 +366,9 @@ pub enum UnavailableReason {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct ModelCatalogue {
     pub providers: Vec<CatalogueProvider>,
+    /// While no model can be used: the names of those who can mend that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub administrators: Vec<String>,
 }
 
 /// One provider of the catalogue.

@@ -157,6 +157,8 @@ pub struct ApiKey {
     pub expires_at: Time,
     pub created_at: Time,
     pub updated_at: Time,
+    /// It is the one that this request came with.
+    pub current: bool,
 }
 
 /// Makes an API token.

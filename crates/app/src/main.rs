@@ -8,6 +8,7 @@ mod client;
 mod demo;
 mod environment;
 mod logging;
+mod machine;
 mod out;
 mod serving;
 mod session;

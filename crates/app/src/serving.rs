@@ -13,7 +13,7 @@ use muster_server::{Config, Handle, Options, Server};
 use muster_workspaces::provisioner::Driver;
 use muster_workspaces::provisioner::local::{Local, LocalOptions, Seed};
 
-use crate::demo;
+use crate::{demo, machine};
 
 /// Bounds of every latency histogram, in seconds.
 const BUCKETS: [f64; 12] = [
@@ -37,6 +37,8 @@ pub(crate) async fn start(config: Config, seed: Option<&str>, tasks: &TaskSet) -
         .seeds
         .insert(demo::SEED.to_owned(), Seed::Fill(Arc::new(demo::seed)));
     let report = sandbox.clone();
+    let (folder, required) = (config.data_dir.clone(), config.sandbox_require);
+    let found = sandbox.clone();
     let recorder = PrometheusBuilder::new()
         .set_buckets(&BUCKETS)?
         .install_recorder()?;
@@ -47,6 +49,7 @@ pub(crate) async fn start(config: Config, seed: Option<&str>, tasks: &TaskSet) -
     });
     options.workspace_seed = seed.map(str::to_owned);
     options.metrics = Arc::new(move || recorder.render());
+    options.examine = Arc::new(move || machine::examine(&folder, &found, required));
     let handle = Box::pin(Server::start(options)).await?;
     Ok(Serving { handle, sandbox })
 }

@@ -69,6 +69,12 @@ pub const SSE_EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const MODEL_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Time for a provider's list of models, by which a key is proved.
 pub const MODEL_CATALOG_LIMIT: Duration = Duration::from_secs(10);
+/// A server of models on this machine must list what it has by then to be offered.
+pub const LOCAL_MODELS_LIMIT: Duration = Duration::from_secs(1);
+/// Models of a local server that are offered.
+pub const LOCAL_MODELS_MAX: usize = 50;
+/// Names of administrators that somebody without a model is given.
+pub const ADMINISTRATORS_SHOWN_MAX: i64 = 5;
 /// A provider's list of models.
 pub const MODEL_CATALOG_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Nodes of a tool's schema after its references have been resolved, where a format wants that.

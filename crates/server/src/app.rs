@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -49,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) rates: RateLimits,
     pub(crate) metrics: MetricsText,
     pub(crate) prove: Prove,
+    pub(crate) examine: Examine,
+    pub(crate) address: SocketAddr,
     /// False while starting and from the moment a shutdown begins.
     pub(crate) ready: AtomicBool,
 }
@@ -59,6 +62,19 @@ pub(crate) type DiffKey = (ChatId, Option<WorkspaceId>, Option<AgentId>);
 /// Asks a provider whether address and key are right; tests give their own.
 pub type Prove =
     Arc<dyn Fn(ProviderConfig, Clock) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
+
+/// What `muster doctor` would say of this machine. The checks belong to the program; they
+/// block, and so run on a thread of their own.
+pub type Examine = Arc<dyn Fn() -> Host + Send + Sync>;
+
+/// What was found out about the machine that the server runs on.
+#[derive(Clone, Debug, Default)]
+pub struct Host {
+    /// What isolates its workspaces; absent where it runs none.
+    pub sandbox: Option<muster_api::SandboxHealth>,
+    /// What else was tried.
+    pub checks: Vec<muster_api::HealthCheck>,
+}
 
 /// Renders the metrics for `/metrics`; the recorder belongs to the program.
 pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;

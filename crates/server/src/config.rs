@@ -4,7 +4,7 @@
 //! has one name: `http_address` in the file, `--http-address`, `MUSTER_HTTP_ADDRESS`. Secrets
 //! are never flags.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -79,6 +79,35 @@ pub struct Config {
     pub log: Option<String>,
     /// Providers that the environment configures; a stored one of the same name wins.
     pub presets: Vec<ProviderConfig>,
+    /// Providers whose keys are in the environment and may not be used before somebody says so.
+    pub offers: Vec<ProviderConfig>,
+    /// Where servers of models usually are on this machine.
+    pub local_models: Vec<LocalModels>,
+}
+
+/// Where a server of models would be if it ran on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalModels {
+    /// What people call it.
+    pub name: String,
+    /// Its address for a provider `openai-compat`.
+    pub base_url: String,
+}
+
+/// The usual ones, with the ports they take unless told otherwise.
+fn usual_local_models() -> Vec<LocalModels> {
+    let usual = [
+        ("Ollama", 11_434),
+        ("LM Studio", 1_234),
+        ("llama.cpp", 8_080),
+    ];
+    usual
+        .into_iter()
+        .map(|(name, port)| LocalModels {
+            name: name.to_owned(),
+            base_url: format!("http://127.0.0.1:{port}/v1"),
+        })
+        .collect()
 }
 
 /// A setting that can't be used. Never repeats a value, which may be a secret.
@@ -176,6 +205,8 @@ impl Settings {
             },
             log: self.log,
             presets: Vec::new(),
+            offers: Vec::new(),
+            local_models: usual_local_models(),
         })
     }
 }
@@ -216,25 +247,33 @@ fn access_url(text: &str) -> Result<Uri, ConfigError> {
 
 /// The providers that the usual variables configure.
 pub fn presets(get: impl Fn(&str) -> Option<String>) -> Vec<ProviderConfig> {
-    let preset = |kind, key, base_url| {
-        Some(ProviderConfig {
-            kind,
-            api_key: Some(Secret::new(get(key)?)),
-            base_url: get(base_url),
-            region: None,
+    PRESETS
+        .into_iter()
+        .filter_map(|(kind, key, base_url)| {
+            Some(ProviderConfig {
+                kind,
+                api_key: Some(Secret::new(get(key)?)),
+                base_url: get(base_url),
+                region: None,
+            })
         })
-    };
-    [
-        preset(
-            ProviderKind::Anthropic,
-            "ANTHROPIC_API_KEY",
-            "ANTHROPIC_BASE_URL",
-        ),
-        preset(ProviderKind::Openai, "OPENAI_API_KEY", "OPENAI_BASE_URL"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+        .collect()
+}
+
+/// Providers that usual variables configure: of the key, and of the address.
+const PRESETS: [(ProviderKind, &str, &str); 2] = [
+    (
+        ProviderKind::Anthropic,
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_BASE_URL",
+    ),
+    (ProviderKind::Openai, "OPENAI_API_KEY", "OPENAI_BASE_URL"),
+];
+
+/// The variable that holds the key of a provider; `None` where there is no usual one.
+pub(crate) fn key_variable(wanted: ProviderKind) -> Option<&'static str> {
+    let preset = PRESETS.into_iter().find(|(kind, _, _)| *kind == wanted);
+    preset.map(|(_, key, _)| key)
 }
 
 impl Config {
@@ -243,6 +282,12 @@ impl Config {
     pub fn is_https(&self) -> bool {
         let scheme = self.access_url.as_ref().and_then(Uri::scheme_str);
         scheme == Some("https")
+    }
+
+    /// The trusted proxies as they are written in settings.
+    pub(crate) fn proxies(&self) -> String {
+        let networks = self.trusted_proxies.iter().map(ToString::to_string);
+        networks.collect::<Vec<_>>().join(", ")
     }
 
     /// Who really asks: behind trusted proxies the first address that is none of them.
@@ -302,6 +347,16 @@ impl Network {
         let shift = 128 - self.prefix;
         let cut = |bits: u128| bits.checked_shr(shift).unwrap_or(0);
         cut(bits(address)) == cut(self.base)
+    }
+}
+
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let address = Ipv6Addr::from_bits(self.base);
+        match address.to_ipv4_mapped() {
+            Some(address) if self.prefix >= 96 => write!(f, "{address}/{}", self.prefix - 96),
+            Some(_) | None => write!(f, "{address}/{}", self.prefix),
+        }
     }
 }
 

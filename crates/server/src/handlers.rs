@@ -17,6 +17,7 @@ pub(crate) mod login;
 pub(crate) mod messages;
 pub(crate) mod model_configs;
 pub(crate) mod models;
+pub(crate) mod offers;
 pub(crate) mod organization_members;
 pub(crate) mod organizations;
 pub(crate) mod preferences;

@@ -25,8 +25,8 @@ mod stack;
 mod start;
 mod views;
 
-pub use app::{MetricsText, Prove};
-pub use config::{Config, ConfigError, Network, Settings, presets};
+pub use app::{Examine, Host, MetricsText, Prove};
+pub use config::{Config, ConfigError, LocalModels, Network, Settings, presets};
 pub use openapi::openapi_json;
 pub use rotate::{ForgetOld, Rotated, rotate_keys};
 pub use start::{Drivers, Handle, Options, Server, StartError};

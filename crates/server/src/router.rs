@@ -15,9 +15,10 @@ use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{
     accounts, authcheck, chats, compaction, costs, debug, deployment, files, git, groups, health,
-    invites, keys, login, messages, model_configs, models, organization_members, organizations,
-    preferences, prompt_history, prompts, providers, queue, reconcile, sharing, stream, terminal,
-    titles, tool_results, usage_limits, users, watch, workspace_agents, workspaces,
+    invites, keys, login, messages, model_configs, models, offers, organization_members,
+    organizations, preferences, prompt_history, prompts, providers, queue, reconcile, sharing,
+    stream, terminal, titles, tool_results, usage_limits, users, watch, workspace_agents,
+    workspaces,
 };
 use crate::{assets, openapi, stack};
 
@@ -32,6 +33,8 @@ struct Document;
 fn people_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(deployment::build_info))
+        .routes(routes!(deployment::health))
+        .routes(routes!(deployment::config))
         .routes(routes!(users::get_first, users::create_first))
         .routes(routes!(login::login))
         .routes(routes!(login::login_link))
@@ -156,6 +159,7 @@ fn model_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(models::list))
         .routes(routes!(providers::list, providers::create))
+        .routes(routes!(offers::list))
         .routes(routes!(providers::update, providers::delete))
         .routes(routes!(model_configs::list, model_configs::create))
         .routes(routes!(model_configs::update, model_configs::delete))

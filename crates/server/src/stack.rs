@@ -9,8 +9,8 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue};
 use muster_base::RequestId;
@@ -18,6 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::start::access_url;
 use crate::{assets, request_id};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,6 +26,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const BUILD: HeaderName = HeaderName::from_static("x-muster-build");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// What existing clients read the server's version from.
+const FOREIGN_BUILD: HeaderName = HeaderName::from_static("x-coder-build-version");
+const VERSION: &str = concat!("v", env!("CARGO_PKG_VERSION"));
+/// A year, for this host only: what else is below its name is none of our business.
+const TRANSPORT_SECURITY: &str = "max-age=31536000";
 /// The page's own files and nothing else; sockets to ourselves. Styles may be inline because
 /// the UI's libraries make style elements; scripts never are.
 const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; \
@@ -34,8 +40,11 @@ const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; \
 
 /// Puts the routes under the stack.
 pub(crate) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
+    let headers = Headers::of(app);
     let inner = routes
-        .layer(middleware::map_response(harden))
+        .layer(middleware::map_response(move |response| {
+            harden(response, headers.clone())
+        }))
         .layer(CatchPanicLayer::custom(caught));
     inner.layer(middleware::from_fn_with_state(app.clone(), observe))
 }
@@ -94,8 +103,37 @@ fn caught(panic: Box<dyn Any + Send>) -> Response {
     Error::internal(Panicked(words)).into_response()
 }
 
+/// What depends on how people reach the server.
+#[derive(Clone)]
+struct Headers {
+    content_security: HeaderValue,
+    /// Only where browsers come by https: elsewhere it would be ignored.
+    transport_security: Option<HeaderValue>,
+}
+
+impl Headers {
+    fn of(app: &App) -> Self {
+        // Some browsers don't take a socket to ourselves for `'self'`.
+        let url = access_url(&app.config, app.address);
+        let socket = url.replacen("http", "ws", 1);
+        let policy = CONTENT_SECURITY.replacen(
+            "connect-src 'self'",
+            &format!("connect-src 'self' {socket}"),
+            1,
+        );
+        let fixed = HeaderValue::from_static(CONTENT_SECURITY);
+        Self {
+            content_security: HeaderValue::from_str(&policy).unwrap_or(fixed),
+            transport_security: app
+                .config
+                .is_https()
+                .then_some(HeaderValue::from_static(TRANSPORT_SECURITY)),
+        }
+    }
+}
+
 /// What browsers are told about every answer.
-async fn harden(mut response: Response) -> Response {
+async fn harden(mut response: Response, own: Headers) -> Response {
     let headers = response.headers_mut();
     let fixed = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -114,10 +152,14 @@ async fn harden(mut response: Response) -> Response {
     if let Some(id) = assets::build_id() {
         headers.insert(BUILD, id.clone());
     }
+    headers.insert(FOREIGN_BUILD, HeaderValue::from_static(VERSION));
+    if let Some(value) = own.transport_security {
+        headers.insert(STRICT_TRANSPORT_SECURITY, value);
+    }
     // What people uploaded is under a stricter one.
     headers
         .entry(CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(CONTENT_SECURITY));
+        .or_insert(own.content_security);
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));

@@ -16,7 +16,7 @@ use muster_workspaces::{Service, Workspaces};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::app::{App, Inner, MetricsText, Prove};
+use crate::app::{App, Examine, Host, Inner, MetricsText, Prove};
 use crate::auth::csrf::Csrf;
 use crate::auth::login_limits::LoginLimits;
 use crate::auth::password::Passwords;
@@ -53,6 +53,8 @@ pub struct Options {
     pub workspace_seed: Option<String>,
     /// Renders the metrics.
     pub metrics: MetricsText,
+    /// Looks at the machine; says nothing when absent.
+    pub examine: Examine,
 }
 
 impl Options {
@@ -69,6 +71,7 @@ impl Options {
             prove: None,
             workspace_seed: None,
             metrics: Arc::new(String::new),
+            examine: Arc::new(Host::default),
         }
     }
 }
@@ -142,11 +145,9 @@ impl Server {
             prove,
             workspace_seed,
             metrics,
+            examine,
         } = options;
-        let listener = match listener {
-            Some(listener) => listener,
-            None => bind(config.http_address).await?,
-        };
+        let listener = bind(listener, config.http_address).await?;
         let address = listener.local_addr().map_err(|source| StartError::Listen {
             address: config.http_address,
             source,
@@ -195,7 +196,9 @@ impl Server {
             workspaces,
             links,
             metrics,
-            prove: prove.unwrap_or_else(really_prove),
+            examine,
+            address,
+            prove: prove.unwrap_or_else(ask_really),
         }));
         tasks.run(&app, service, engine);
         let routes = router::build(app.clone());
@@ -213,11 +216,18 @@ impl Server {
 }
 
 /// Asks the provider itself.
-fn really_prove() -> Prove {
+fn ask_really() -> Prove {
     Arc::new(|config, clock| Box::pin(async move { config.prove(&clock).await }))
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+/// The socket that is there, or one of its own.
+async fn bind(
+    listener: Option<TcpListener>,
+    address: SocketAddr,
+) -> Result<TcpListener, StartError> {
+    if let Some(listener) = listener {
+        return Ok(listener);
+    }
     let bound = TcpListener::bind(address).await;
     bound.map_err(|source| StartError::Listen { address, source })
 }
@@ -304,7 +314,7 @@ fn workspaces(
     options
 }
 
-fn access_url(config: &Config, address: SocketAddr) -> String {
+pub(crate) fn access_url(config: &Config, address: SocketAddr) -> String {
     match &config.access_url {
         Some(url) => url.to_string().trim_end_matches('/').to_owned(),
         None => format!("http://{address}"),

@@ -2,6 +2,7 @@
 
 pub(crate) mod chats;
 pub(crate) mod debug;
+pub(crate) mod deployment;
 pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod people;

@@ -27,6 +27,7 @@ pub mod chat_queue;
 pub mod chats;
 pub mod compaction_thresholds;
 pub mod debug_runs;
+pub mod deployment;
 mod engine;
 mod error;
 pub mod groups;

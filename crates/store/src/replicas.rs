@@ -2,7 +2,7 @@
 
 use muster_base::{Micros, WorkerId};
 
-use crate::{Error, Tx, params};
+use crate::{Error, Row, Tx, params};
 
 /// A row of `replicas`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,15 +41,25 @@ pub async fn get(tx: &mut Tx<'_>, worker: WorkerId) -> Result<Option<Replica>, E
     let row = tx
         .query_opt(query!("replicas/get_by_worker"), &params![worker])
         .await?;
-    row.map(|row| {
-        Ok(Replica {
-            worker_id: row.get("worker_id")?,
-            started_at: row.get("started_at")?,
-            beat_at: row.get("beat_at")?,
-            relay_address: row.get("relay_address")?,
-        })
+    row.as_ref().map(from_row).transpose()
+}
+
+/// Every lease there is, the newest server first.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn list(tx: &mut Tx<'_>) -> Result<Vec<Replica>, Error> {
+    let rows = tx.query(query!("replicas/list_all"), &[]).await?;
+    rows.iter().map(from_row).collect()
+}
+
+fn from_row(row: &Row) -> Result<Replica, Error> {
+    Ok(Replica {
+        worker_id: row.get("worker_id")?,
+        started_at: row.get("started_at")?,
+        beat_at: row.get("beat_at")?,
+        relay_address: row.get("relay_address")?,
     })
-    .transpose()
 }
 
 /// Gives a lease back.

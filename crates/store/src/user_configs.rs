@@ -15,6 +15,8 @@ pub const THEME_PREFERENCE: &str = "theme_preference";
 pub const TERMINAL_FONT: &str = "terminal_font";
 /// Whether a person has closed the notice about notifications: `true` or `false`.
 pub const TASK_NOTIFICATION_ALERT_DISMISSED: &str = "task_notification_alert_dismissed";
+/// The sandbox level whose notice a person has closed.
+pub const SANDBOX_NOTICE_DISMISSED: &str = "sandbox_notice_dismissed";
 
 /// The value of a person's key.
 ///

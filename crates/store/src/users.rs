@@ -417,6 +417,34 @@ impl Store {
         .await
     }
 
+    /// What those are called who run the deployment, for everybody who must ask them for
+    /// something; at most `max`.
+    ///
+    /// # Errors
+    /// Not allowed, or a failing database.
+    pub async fn list_owner_names(&self, actor: &Actor, max: i64) -> Result<Vec<String>, Error> {
+        // Whoever may see which models there are may know whom to ask for one.
+        let catalogue = Object::of(ResourceKind::ModelCatalogue);
+        authorize(actor, Action::Read, &catalogue)?;
+        self.read("user.list_owner_names", move |tx| {
+            Box::pin(async move {
+                let rows = tx
+                    .query(query!("users/list_owner_names"), &params![max])
+                    .await?;
+                rows.iter()
+                    .map(|row| {
+                        let name: String = row.get("name")?;
+                        if name.trim().is_empty() {
+                            return row.get("username");
+                        }
+                        Ok(name)
+                    })
+                    .collect()
+            })
+        })
+        .await
+    }
+
     /// Stores a new hash of the same password: its parameters have changed.
     ///
     /// # Errors

@@ -115,13 +115,19 @@ function take({ kind, chat }: WatchEvent): void {
 }
 
 /** Follows the list until the returned function is called. */
-export function watchChats(onLink: (link: Link) => void): () => void {
+export function watchChats(
+  onLink: (link: Link) => void,
+  onEvent: (event: WatchEvent) => void = () => {},
+): () => void {
   let connected = false;
   const socket = new Socket({
     address: () => "/api/v2/chats/watch",
     onFrame: (frame) => {
       const { type, ...rest } = frame as WatchFrame;
-      if (type === "data" && "data" in rest) take(rest.data as WatchEvent);
+      if (type !== "data" || !("data" in rest)) return;
+      const event = rest.data as WatchEvent;
+      take(event);
+      onEvent(event);
     },
     onLink: (link) => {
       onLink(link);

@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Outlet, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { ApiError } from "@/api/client";
 import { meQuery } from "@/api/session";
 import { Failed } from "@/components/ui/states";
+import { ChatWatch } from "./watch/chat-watch";
 
 /**
  * Everything that needs a session. Only a real 401 leads to the sign-in page; while the server
@@ -10,11 +12,17 @@ import { Failed } from "@/components/ui/states";
  */
 export function SignedIn() {
   const me = useQuery(meQuery);
-  const { href } = useLocation();
   if (me.error instanceof ApiError && me.error.status === 401) {
-    return <Navigate to="/login" search={{ redirect: href }} replace />;
+    return <Leave />;
   }
-  if (me.data) return <Outlet />;
+  if (me.data) {
+    return (
+      <>
+        <ChatWatch />
+        <Outlet />
+      </>
+    );
+  }
   if (me.isError) {
     return (
       <main className="auth">
@@ -25,5 +33,15 @@ export function SignedIn() {
       </main>
     );
   }
+  return <main className="auth" aria-busy="true" />;
+}
+
+/** To the sign-in page and, afterwards, back to here: once, wherever that way itself leads. */
+function Leave() {
+  const router = useRouter();
+  useEffect(() => {
+    const { href } = router.state.location;
+    void router.navigate({ to: "/login", search: { redirect: href }, replace: true });
+  }, [router]);
   return <main className="auth" aria-busy="true" />;
 }

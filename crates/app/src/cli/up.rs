@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use muster_api::LoginResponse;
 use muster_base::{Clock, Secret, TaskSet, UserId};
 use muster_rbac::{Actor, Purpose};
-use muster_server::{Config, presets};
+use muster_server::{Config, LocalModels, presets};
 use muster_store::workspace_builds::BuildReason;
 use muster_workspaces::{BUILTIN_LOCAL, CreateWorkspace};
 use serde_json::json;
@@ -25,13 +25,6 @@ use crate::{environment, logging, out};
 
 /// A local model server must answer by then to be found.
 const PROBE_LIMIT: Duration = Duration::from_millis(250);
-
-/// Local model servers and their usual ports.
-const LOCAL_MODELS: [(&str, u16); 3] = [
-    ("Ollama", 11_434),
-    ("LM Studio", 1_234),
-    ("llama.cpp", 8_080),
-];
 
 /// Variables that hold a model key.
 const KEYS: [&str; 2] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"];
@@ -61,8 +54,12 @@ pub(crate) async fn run(args: Args, tasks: &TaskSet) -> Result<ExitCode> {
     if args.flags.http_address.is_none() {
         config.http_address = free_address(config.http_address)?;
     }
+    let found = presets(environment::variable);
     if args.use_env_keys {
-        config.presets = presets(environment::variable);
+        config.presets = found;
+    } else {
+        // Offered in the browser; nothing is used before somebody says so.
+        config.offers = found;
     }
     serving::private_folder(&config.data_dir)?;
     let demo = match args.demo {
@@ -86,7 +83,7 @@ async fn serve(
     let client = sign_in(serving, config).await?;
     announce(args, serving).await?;
     if !args.json {
-        offer_models(args).await;
+        offer_models(args, config).await;
     }
     if let Some(demo) = demo {
         let ended = tasks.drain().clone();
@@ -162,7 +159,7 @@ async fn announce(args: &Args, serving: &Serving) -> Result<()> {
 }
 
 /// Says which models are at hand; none is used without being asked for.
-async fn offer_models(args: &Args) {
+async fn offer_models(args: &Args, config: &Config) {
     for name in KEYS
         .iter()
         .filter(|name| environment::variable(name).is_some())
@@ -170,20 +167,24 @@ async fn offer_models(args: &Args) {
         let text = if args.use_env_keys {
             "is used"
         } else {
-            "is set; --use-env-keys uses it"
+            "is set; the page offers it, --use-env-keys uses it"
         };
         out::line(format!("  {name} {text}"));
     }
     let clock = Clock::system();
-    for (name, port) in LOCAL_MODELS {
-        let dial = TcpStream::connect(("127.0.0.1", port));
+    for LocalModels { name, base_url } in &config.local_models {
+        let url: Option<url::Url> = base_url.parse().ok();
+        let Some(addresses) = url.and_then(|url| url.socket_addrs(|| None).ok()) else {
+            continue;
+        };
+        let dial = TcpStream::connect(&*addresses);
         if matches!(
             clock.timeout("up.probe", PROBE_LIMIT, dial).await,
             Ok(Ok(_))
         ) {
             out::line(format!(
                 "  {name} seems to run here: add it as provider openai-compat with base URL \
-                 http://127.0.0.1:{port}/v1"
+                 {base_url}"
             ));
         }
     }

@@ -31,7 +31,8 @@ pub(crate) async fn list_tokens(
     let (user, _) = users::resolve(&app, &caller, &user).await?;
     let keys = app.store.list_api_keys(caller.actor(), user.id).await?;
     let tokens = keys.iter().filter(|key| key.token_name.is_some());
-    Ok(Json(tokens.map(views::people::api_key).collect()))
+    let shown = tokens.map(|key| views::people::api_key(key, &caller.0.key));
+    Ok(Json(shown.collect()))
 }
 
 /// A token of a person by its name.
@@ -52,7 +53,7 @@ pub(crate) async fn get_token(
         .iter()
         .find(|key| key.token_name.as_ref() == Some(&name));
     found
-        .map(|key| Json(views::people::api_key(key)))
+        .map(|key| Json(views::people::api_key(key, &caller.0.key)))
         .ok_or_else(Error::not_found)
 }
 
@@ -87,7 +88,9 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<api::ApiKey>>> {
     let (user, _) = users::resolve(&app, &caller, &user).await?;
     let keys = app.store.list_api_keys(caller.actor(), user.id).await?;
-    Ok(Json(keys.iter().map(views::people::api_key).collect()))
+    let shown = keys.iter();
+    let shown = shown.map(|key| views::people::api_key(key, &caller.0.key));
+    Ok(Json(shown.collect()))
 }
 
 /// Open a session for a client that is no browser. Its token is shown once.
@@ -222,7 +225,7 @@ pub(crate) async fn get(
     let keys = app.store.list_api_keys(caller.actor(), user.id).await?;
     let found = keys.iter().find(|one| one.id == key);
     found
-        .map(|key| Json(views::people::api_key(key)))
+        .map(|key| Json(views::people::api_key(key, &caller.0.key)))
         .ok_or_else(Error::not_found)
 }
 

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use muster_api as api;
+use muster_base::limits;
 use muster_llm::{ProviderConfig, ProviderKind};
 use muster_store::model_configs::ModelConfig;
 use muster_store::providers::Provider;
@@ -26,8 +27,20 @@ pub(crate) async fn list(
         let preset = app.config.presets.iter().find(|preset| preset.kind == kind);
         entry(kind, stored, preset, &configs)
     });
-    let providers = providers.collect();
-    Ok(Json(api::ModelCatalogue { providers }))
+    let providers: Vec<_> = providers.collect();
+    let usable = providers
+        .iter()
+        .any(|provider| provider.available && !provider.models.is_empty());
+    let administrators = if usable {
+        Vec::new()
+    } else {
+        let max = limits::ADMINISTRATORS_SHOWN_MAX;
+        app.store.list_owner_names(caller.actor(), max).await?
+    };
+    Ok(Json(api::ModelCatalogue {
+        providers,
+        administrators,
+    }))
 }
 
 /// A provider is listed when it is configured or when models name it.

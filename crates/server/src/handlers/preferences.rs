@@ -5,7 +5,7 @@ use axum::extract::State;
 use muster_api as api;
 use muster_base::UserId;
 use muster_store::user_configs::{
-    TASK_NOTIFICATION_ALERT_DISMISSED, TERMINAL_FONT, THEME_PREFERENCE,
+    SANDBOX_NOTICE_DISMISSED, TASK_NOTIFICATION_ALERT_DISMISSED, TERMINAL_FONT, THEME_PREFERENCE,
 };
 
 use crate::app::App;
@@ -120,17 +120,28 @@ pub(crate) async fn get_preferences(
     Path(user): Path<String>,
 ) -> Result<Json<api::UserPreferences>> {
     let (user, _) = users::resolve(&app, &caller, &user).await?;
-    let key = TASK_NOTIFICATION_ALERT_DISMISSED;
-    let dismissed = app.store.get_user_config(caller.actor(), user.id, key);
-    Ok(Json(api::UserPreferences {
-        task_notification_alert_dismissed: dismissed.await?.is_some_and(|text| text == "true"),
-    }))
+    preferences(&app, &caller, user.id).await.map(Json)
 }
 
-/// Change what a person has chosen.
+async fn preferences(app: &App, caller: &Caller, user: UserId) -> Result<api::UserPreferences> {
+    let key = TASK_NOTIFICATION_ALERT_DISMISSED;
+    let alert = app.store.get_user_config(caller.actor(), user, key);
+    let alert = alert.await?;
+    let key = SANDBOX_NOTICE_DISMISSED;
+    let notice = app.store.get_user_config(caller.actor(), user, key);
+    Ok(api::UserPreferences {
+        task_notification_alert_dismissed: alert.is_some_and(|text| text == "true"),
+        // A word that an older release knew and this one does not is as no choice.
+        sandbox_notice_dismissed: notice
+            .await?
+            .and_then(|level| serde_json::from_value(level.into()).ok()),
+    })
+}
+
+/// Change what a person has chosen: what is absent stays.
 #[utoipa::path(put, path = "/users/{user}/preferences", tag = "people",
     params(("user" = String, Path, description = "`me`, an id or a user name")),
-    request_body = api::UserPreferences,
+    request_body = api::UpdatePreferencesRequest,
     responses(
         (status = 200, body = api::UserPreferences),
         (status = 400, body = api::ErrorBody),
@@ -141,14 +152,34 @@ pub(crate) async fn update_preferences(
     State(app): State<App>,
     caller: Caller,
     Path(user): Path<String>,
-    extract::Json(body): extract::Json<api::UserPreferences>,
+    extract::Json(body): extract::Json<api::UpdatePreferencesRequest>,
 ) -> Result<Json<api::UserPreferences>> {
     let (user, _) = users::resolve(&app, &caller, &user).await?;
-    let value = body.task_notification_alert_dismissed.to_string();
-    let key = TASK_NOTIFICATION_ALERT_DISMISSED;
-    let written = app
-        .store
-        .set_user_config(caller.actor(), user.id, key, value);
-    written.await?;
-    Ok(Json(body))
+    let alert = body.task_notification_alert_dismissed;
+    let notice = body.sandbox_notice_dismissed.map(level_name);
+    let values = [
+        (
+            TASK_NOTIFICATION_ALERT_DISMISSED,
+            alert.map(|on| on.to_string()),
+        ),
+        (SANDBOX_NOTICE_DISMISSED, notice.map(str::to_owned)),
+    ];
+    for (key, value) in values {
+        if let Some(value) = value {
+            let written = app
+                .store
+                .set_user_config(caller.actor(), user.id, key, value);
+            written.await?;
+        }
+    }
+    preferences(&app, &caller, user.id).await.map(Json)
+}
+
+/// As it is on the wire.
+const fn level_name(level: api::SandboxLevel) -> &'static str {
+    match level {
+        api::SandboxLevel::None => "none",
+        api::SandboxLevel::Landlock => "landlock",
+        api::SandboxLevel::Strict => "strict",
+    }
 }

@@ -52,7 +52,13 @@ pub(crate) async fn create(
     let kind = kind.ok_or_else(|| Error::invalid("provider", "is not a provider Muster knows"))?;
     check(body.display_name.as_deref(), body.base_url.as_deref())?;
     check_region(kind, body.region.as_deref())?;
-    let base_url = body.base_url.filter(|url| !url.trim().is_empty());
+    let (base_url, api_key) = reached(
+        &app,
+        kind,
+        body.environment_key.unwrap_or(false),
+        body.base_url,
+        body.api_key,
+    )?;
     if base_url.is_none() && needs_base_url(kind.as_str()) {
         return Err(Error::invalid("base_url", "is required for this provider"));
     }
@@ -64,7 +70,7 @@ pub(crate) async fn create(
     let config = ProviderConfig {
         kind,
         base_url: base_url.clone(),
-        api_key: body.api_key.map(api::SecretText::into_secret),
+        api_key,
         region: body.region.filter(|region| !region.trim().is_empty()),
     };
     prove(&app, config.clone()).await?;
@@ -82,6 +88,33 @@ pub(crate) async fn create(
         StatusCode::CREATED,
         Json(views::models::provider(&provider, kind)),
     ))
+}
+
+/// Where a new provider is, and its key: as the request says, or as the environment does.
+fn reached(
+    app: &App,
+    kind: ProviderKind,
+    environment_key: bool,
+    base_url: Option<String>,
+    api_key: Option<api::SecretText>,
+) -> Result<(Option<String>, Option<Secret>)> {
+    let base_url = base_url.filter(|url| !url.trim().is_empty());
+    if !environment_key {
+        return Ok((base_url, api_key.map(api::SecretText::into_secret)));
+    }
+    // An address of the caller's would be sent a key that was never shown to them.
+    if base_url.is_some() {
+        return Err(Error::invalid("base_url", "comes from the environment"));
+    }
+    if api_key.is_some() {
+        return Err(Error::invalid("api_key", "comes from the environment"));
+    }
+    let offer = app.config.offers.iter().find(|offer| offer.kind == kind);
+    let offer = offer.ok_or_else(|| {
+        let why = "finds no key of this provider in the environment";
+        Error::invalid("environment_key", why)
+    })?;
+    Ok((offer.base_url.clone(), offer.api_key.clone()))
 }
 
 /// Change a provider: null or absent keeps a field, an empty text clears it.

@@ -97,7 +97,8 @@ fn role(role: Role) -> api::UserRole {
     }
 }
 
-pub(crate) fn api_key(key: &ApiKey) -> api::ApiKey {
+/// A key as its owner sees it; `asking` is the one that the request came with.
+pub(crate) fn api_key(key: &ApiKey, asking: &ApiKey) -> api::ApiKey {
     api::ApiKey {
         id: key.id.clone(),
         user_id: key.user_id.0,
@@ -109,6 +110,7 @@ pub(crate) fn api_key(key: &ApiKey) -> api::ApiKey {
         expires_at: key.expires_at.into(),
         created_at: key.created_at.into(),
         updated_at: key.updated_at.into(),
+        current: key.id == asking.id,
     }
 }
 

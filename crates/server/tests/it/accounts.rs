@@ -438,6 +438,18 @@ async fn appearance_and_preferences_are_kept_and_bad_ones_change_nothing() {
         .await
         .expect(200);
     assert_eq!(muster.get(&ann, preferences).await.expect(200), body);
+    // What is absent stays.
+    let notice = json!({"sandbox_notice_dismissed": "landlock"});
+    let both = json!({
+        "task_notification_alert_dismissed": true, "sandbox_notice_dismissed": "landlock",
+    });
+    let set = put(&muster, &ann, "me/preferences", notice).await;
+    assert_eq!(set.expect(200), both);
+    let unknown = json!({"sandbox_notice_dismissed": "cardboard"});
+    put(&muster, &ann, "me/preferences", unknown)
+        .await
+        .expect(400);
+    assert_eq!(muster.get(&ann, preferences).await.expect(200), both);
     let wrong = json!({"task_notification_alert_dismissed": "yes"});
     put(&muster, &ann, "me/preferences", wrong)
         .await

@@ -1,6 +1,8 @@
 //! The web UI's page and files. They are there whether or not the UI was built.
 
 use http::Method;
+use muster_base::Clock;
+use muster_server::Settings;
 
 use crate::harness::Harness;
 
@@ -17,9 +19,43 @@ async fn every_route_of_the_ui_answers_with_its_page() {
         let policy = answer.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("script-src 'self';"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        // Its sockets, for browsers that don't take them for `'self'`.
+        let socket = muster.handle.url().replacen("http", "ws", 1);
+        assert!(
+            policy.contains(&format!("connect-src 'self' {socket};")),
+            "{policy}"
+        );
         answer.expect(200);
     }
     muster.end().await;
+}
+
+#[tokio::test]
+async fn only_a_server_reached_by_https_binds_browsers_to_it() {
+    for (url, bound) in [
+        ("https://muster.example.com", true),
+        ("http://10.0.0.1", false),
+    ] {
+        let settings = Settings {
+            access_url: Some(url.to_owned()),
+            ..Settings::default()
+        };
+        let muster = Harness::with(Clock::system(), settings).await;
+        let call = muster
+            .call(Method::GET, "/agents")
+            .header("accept", BROWSER);
+        let answer = call.send().await;
+        assert_eq!(
+            answer.headers.contains_key("strict-transport-security"),
+            bound
+        );
+        let version = concat!("v", env!("CARGO_PKG_VERSION"));
+        assert_eq!(answer.headers["x-coder-build-version"], version);
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        let socket = url.replacen("http", "ws", 1);
+        assert!(policy.contains(&format!("'self' {socket};")), "{policy}");
+        muster.end().await;
+    }
 }
 
 #[tokio::test]

@@ -84,16 +84,29 @@ impl Harness {
         settings: Settings,
         drivers: Vec<Driver>,
     ) -> Self {
+        Self::tuned(clock, settings, |options| {
+            options.drivers = Box::new(|_, _| drivers);
+        })
+        .await
+    }
+
+    /// A server some of whose options the test sets itself.
+    pub(crate) async fn tuned(
+        clock: Clock,
+        settings: Settings,
+        tune: impl FnOnce(&mut Options),
+    ) -> Self {
         let database = db::fresh().await;
         let faults = Faults::default();
         let mut store_options = database.options(&clock);
         store_options.faults = Some(faults.clone());
         let store = database.open(store_options).await;
-        let config: Config = settings.into_config("/nonexistent".into()).unwrap();
+        let mut config: Config = settings.into_config("/nonexistent".into()).unwrap();
+        // Whatever runs on this machine is none of a test's business.
+        config.local_models.clear();
         let mut options = Options::new(config, clock);
         options.store = Some(store);
         options.listener = Some(TcpListener::bind("127.0.0.1:0").await.unwrap());
-        options.drivers = Box::new(|_, _| drivers);
         // No test leaves the machine: only an address of the test's own is really asked.
         options.prove = Some(Arc::new(|config, clock| {
             Box::pin(async move {
@@ -104,6 +117,7 @@ impl Harness {
             })
         }));
         options.metrics = Arc::new(|| "muster_up 1\n".to_owned());
+        tune(&mut options);
         let handle = Server::start(options).await.unwrap();
         // A second installation in one process is refused; the first one serves.
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -139,7 +153,8 @@ impl Harness {
 
     /// A request without anything.
     pub(crate) fn call(&self, method: Method, path: &str) -> Call {
-        let url = format!("{}{path}", self.handle.url());
+        // Not the access URL, which may be one that leads nowhere here.
+        let url = format!("http://{}{path}", self.handle.address());
         Call(self.http.request(method, url))
     }
 

@@ -24,6 +24,8 @@ mod coverage;
 #[cfg(test)]
 mod debug;
 #[cfg(test)]
+mod deployment;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod groups;

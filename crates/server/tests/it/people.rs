@@ -245,11 +245,14 @@ async fn keys_are_listed_named_expired_and_made() {
         token: made["key"].as_str().unwrap().to_owned(),
     };
     let listed = muster.get(&session, keys).await.expect(200);
-    assert_eq!(listed.as_array().unwrap().len(), 3);
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), 3);
+    let own: Vec<_> = listed.iter().filter(|key| key["current"] == true).collect();
+    let (id, _) = session.token.split_once('-').unwrap();
+    assert_eq!((own.len(), own[0]["id"].as_str()), (1, Some(id)));
 
     let mut socket = muster.socket_of(&session, "/api/v2/chats/watch").await;
     assert_eq!(socket.next().await.unwrap()["type"], "ping");
-    let (id, _) = session.token.split_once('-').unwrap();
     let expire = format!("{keys}/{id}/expire");
     let bob = muster.person("bob", &[]).await;
     let put = async |person: &Person| {

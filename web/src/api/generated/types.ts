@@ -18,7 +18,11 @@ export type AgentHealth = { healthy: boolean, reason?: string | null, };
 
 export type AgentManifest = { agent_id: string, agent_name: string, workspace_id: string, workspace_name: string, owner_id: string, owner_username: string, directory: string, environment_variables: { [key in string]: string }, };
 
-export type ApiKey = { id: string, user_id: string, login_type: string, scopes: Array<string>, token_name: string, lifetime_seconds: number, last_used: Time, expires_at: Time, created_at: Time, updated_at: Time, };
+export type ApiKey = { id: string, user_id: string, login_type: string, scopes: Array<string>, token_name: string, lifetime_seconds: number, last_used: Time, expires_at: Time, created_at: Time, updated_at: Time, 
+/**
+ * It is the one that this request came with.
+ */
+current: boolean, };
 
 export type AssignableRole = { name: string, display_name: string, 
 /**
@@ -258,7 +262,12 @@ api_key?: SecretText, base_url?: string,
 /**
  * Bedrock only, such as `us-east-1`.
  */
-region?: string, enabled?: boolean, };
+region?: string, enabled?: boolean, 
+/**
+ * Takes key and address from the server's environment, as `GET /chats/providers/offers`
+ * lists them; the request names neither then.
+ */
+environment_key?: boolean, };
 
 export type CreateTokenRequest = { 
 /**
@@ -273,6 +282,76 @@ scope?: string, token_name?: string, };
 export type CreateTokenResponse = { key: string, };
 
 export type CreateUserRequest = { email: string, username: string, name?: string, password?: SecretText, login_type?: LoginType, user_status?: UserStatus, organization_ids?: Array<string>, };
+
+export type DatabaseEngine = "sqlite" | "postgres";
+
+export type DatabaseHealth = { engine: DatabaseEngine, 
+/**
+ * Of the engine.
+ */
+version: string, 
+/**
+ * How long it took to answer, in microseconds.
+ */
+answer_us: number, };
+
+export type DeploymentConfig = { options: Array<DeploymentOption>, };
+
+export type DeploymentHealth = { 
+/**
+ * Every check is fine and workspaces start. A weaker sandbox than the best is no fault.
+ */
+healthy: boolean, checked_at: Time, version: string, 
+/**
+ * The id of the web UI's build; absent where it was not built.
+ */
+build?: string | null, 
+/**
+ * How people and agents reach the server.
+ */
+access_url: string, 
+/**
+ * Where it listens.
+ */
+http_address: string, database: DatabaseHealth, 
+/**
+ * Absent where this server runs no workspaces of its own.
+ */
+sandbox?: SandboxHealth | null, checks: Array<HealthCheck>, 
+/**
+ * Those that run chats, the newest first.
+ */
+replicas: Array<ReplicaHealth>, };
+
+export type DeploymentOption = { 
+/**
+ * Its name in the config file.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+about: string, 
+/**
+ * The flag; absent for what is never one.
+ */
+flag?: string | null, 
+/**
+ * The variable of the environment.
+ */
+env: string, 
+/**
+ * Never shown.
+ */
+secret: boolean, 
+/**
+ * Whether it has a value.
+ */
+set: boolean, 
+/**
+ * The value in force; absent for a secret and for what has none.
+ */
+value?: string | null, };
 
 export type DynamicTool = { 
 /**
@@ -328,7 +407,45 @@ email: string, status: UserStatus, login_type: LoginType, created_at: Time, upda
 
 export type GroupSource = "user" | "oidc";
 
+export type HealthCheck = { 
+/**
+ * Such as `data_folder`, `clock`, `git`, `user_namespaces`.
+ */
+name: string, ok: boolean, 
+/**
+ * What was found, or why it does not work.
+ */
+detail: string, 
+/**
+ * What to do; empty when nothing is to be done.
+ */
+remedy: string, };
+
 export type InputPart = { "type": "text", text: string, } | { "type": "file", file_id: string, } | { "type": "file-reference", file_name: string, start_line: number, end_line: number, content: string, };
+
+export type KeyOffer = { provider: string, display_name: string, 
+/**
+ * The variable that holds it.
+ */
+variable: string, 
+/**
+ * Where it would be sent.
+ */
+destination: string, };
+
+export type LocalOffer = { 
+/**
+ * Such as `Ollama`.
+ */
+name: string, 
+/**
+ * For a provider `openai-compat`.
+ */
+base_url: string, 
+/**
+ * The models that it has, as it calls them.
+ */
+models: Array<string>, };
 
 export type LoginLinkRequest = { secret: SecretText, };
 
@@ -358,7 +475,11 @@ export type MessagesPage = { messages: Array<ChatMessage>,
  */
 queued_messages: Array<QueuedMessage>, has_more: boolean, };
 
-export type ModelCatalogue = { providers: Array<CatalogueProvider>, };
+export type ModelCatalogue = { providers: Array<CatalogueProvider>, 
+/**
+ * While no model can be used: the names of those who can mend that.
+ */
+administrators?: Array<string>, };
 
 export type ModelConfig = { id: string, provider: string, model: string, display_name: string, enabled: boolean, is_default: boolean, context_limit: number, compression_threshold: number, model_config: ModelSettings, created_at: Time, updated_at: Time, };
 
@@ -427,6 +548,8 @@ id: string, provider: string, display_name: string, enabled: boolean, has_api_ke
  */
 region?: string | null, source: ProviderSource, created_at: Time, updated_at: Time, };
 
+export type ProviderOffers = { keys: Array<KeyOffer>, local: Array<LocalOffer>, };
+
 export type ProviderSchema = { provider: string, display_name: string, 
 /**
  * The formats in which the provider may be asked.
@@ -454,11 +577,41 @@ export type ProviderSource = "database" | "env_preset" | "supported";
 
 export type QueuedMessage = { id: number, chat_id: string, content: Array<ChatMessagePart>, model_config_id?: string | null, created_at: Time, };
 
+export type ReplicaHealth = { id: string, started_at: Time, 
+/**
+ * Its last sign of life.
+ */
+heartbeat_at: Time, 
+/**
+ * Whether it has missed none; who has loses its chats.
+ */
+alive: boolean, };
+
 export type RetryState = { 
 /**
  * Counts from 1.
  */
 attempt: number, delay_ms: number, error: string, kind?: string | null, provider?: string | null, status_code?: number | null, retrying_at: Time, };
+
+export type SandboxHealth = { 
+/**
+ * The best level that this machine reaches.
+ */
+level: SandboxLevel, 
+/**
+ * The weakest level at which workspaces start.
+ */
+required: SandboxLevel, 
+/**
+ * Whether workspaces start: `level` is at least `required`.
+ */
+ok: boolean, 
+/**
+ * Every layer, working or not.
+ */
+layers: Array<HealthCheck>, };
+
+export type SandboxLevel = "none" | "landlock" | "strict";
 
 export type SecretText = string;
 
@@ -580,6 +733,8 @@ export type UpdatePasswordRequest = {
  */
 old_password?: SecretText, password: SecretText, };
 
+export type UpdatePreferencesRequest = { task_notification_alert_dismissed?: boolean, sandbox_notice_dismissed?: SandboxLevel, };
+
 export type UpdateProfileRequest = { username: string, 
 /**
  * Absent is empty.
@@ -694,7 +849,12 @@ terminal_font: string, };
 
 export type UserLoginType = { login_type: LoginType, };
 
-export type UserPreferences = { task_notification_alert_dismissed: boolean, };
+export type UserPreferences = { task_notification_alert_dismissed: boolean, 
+/**
+ * The sandbox level whose notice they have closed; absent until they have closed one. At
+ * a worse level the notice is news again.
+ */
+sandbox_notice_dismissed?: SandboxLevel | null, };
 
 export type UserPrompt = { custom_prompt: string, 
 /**

@@ -94,6 +94,35 @@ export function MenuChoice({ value, children, disabled, note }: ChoiceItemProps)
   );
 }
 
+interface CheckProps {
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  children: ReactNode;
+  note?: string | undefined;
+}
+
+/** Stays open: several may be switched at once. */
+export function MenuCheck({ checked, onChange, children, note }: CheckProps) {
+  return (
+    <Radix.CheckboxItem
+      className="menu-item"
+      checked={checked}
+      onCheckedChange={onChange}
+      onSelect={(event) => event.preventDefault()}
+    >
+      <span className="menu-mark">
+        <Radix.ItemIndicator>
+          <Glyph name="check" />
+        </Radix.ItemIndicator>
+      </span>
+      <span className="grow">
+        {children}
+        {note && <small>{note}</small>}
+      </span>
+    </Radix.CheckboxItem>
+  );
+}
+
 export function MenuHead({ children }: { children: ReactNode }) {
   return <Radix.Label className="menu-head">{children}</Radix.Label>;
 }

@@ -10,7 +10,9 @@ interface Action {
   run: () => void;
 }
 
-interface Words {
+export interface Words {
+  /** A later toast of the same id takes this one's place. */
+  id?: string;
   glyph: GlyphName;
   title: string;
   detail?: string;
@@ -48,8 +50,13 @@ function show(words: Words, duration: number): void {
         </button>
       </div>
     ),
-    { duration },
+    { duration, ...(words.id ? { id: words.id } : {}) },
   );
+}
+
+/** News from elsewhere. */
+export function tell(words: Words): void {
+  show(words, SHOWN_MS);
 }
 
 /** A passing word, with at most one action. */

@@ -1,7 +1,10 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 
 /** The pages before there is a session: one narrow column. */
 export function AuthFrame({ title, about, children }: Props) {
+  useEffect(() => {
+    document.title = `${title} · Muster`;
+  }, [title]);
   return (
     <main className="auth">
       <div className="auth-in">

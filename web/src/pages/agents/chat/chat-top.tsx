@@ -14,6 +14,7 @@ import { archive, copyLink, findTitle, pin, unarchive } from "../list/actions";
 import { RenameBox } from "../list/rename";
 import { ownerName, useAccess } from "../sharing/access";
 import { ShareDialog } from "../sharing/share-dialog";
+import { Bell } from "./bell";
 
 interface Props {
   chat: Chat;
@@ -56,6 +57,7 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
       <SharedMark chat={chat} />
       <DemoBadge chat={chat} />
       <WorkspaceChip id={chat.workspace_id} />
+      <Bell />
       <Actions
         chat={chat}
         onRename={() => setRenaming(true)}

@@ -13,6 +13,7 @@ import { useSeconds } from "@/lib/now";
 import { kindName } from "../list/status";
 import { useAccess } from "../sharing/access";
 import type { Pending, Sending } from "./sending";
+import { Spent } from "./spent";
 import type { TailContext } from "./timeline";
 
 /** What stands behind the last row: what is on its way, and what is the matter. */
@@ -133,6 +134,11 @@ function Ended({ failure, onAgain }: EndedProps) {
       title={title}
       actions={
         <>
+          {limit && (
+            <Link to="/agents/analytics" className="btn sm">
+              See usage
+            </Link>
+          )}
           {settings && isAdmin(me) && (
             <Link to="/agents/settings/providers" className="btn sm">
               Open providers
@@ -150,6 +156,7 @@ function Ended({ failure, onAgain }: EndedProps) {
         {failure.message}
         {settings && !isAdmin(me) && " Ask your administrator."}
       </p>
+      {limit && <Spent />}
     </Notice>
   );
 }

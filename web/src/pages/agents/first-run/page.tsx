@@ -1,13 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { api } from "@/api/client";
 import type { ModelCatalogue, ModelConfig, Provider } from "@/api/generated/types";
+import { useModels } from "@/api/models";
 import { isAdmin, useMe } from "@/api/session";
 import { TopBar } from "@/components/top-bar";
+import { Button } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { Failed, Loading } from "@/components/ui/states";
+import { whomToAsk } from "../new/no-model";
+import { SandboxNotice } from "../notices/sandbox";
 import { modelConfigsQuery, providersQuery } from "../settings/providers/queries";
+import { FoundKeys, FoundLocal, useOffers } from "./found";
 import { ModelStep } from "./model-step";
 import { ProviderStep } from "./provider-step";
 import { type Step, stepOf, usable } from "./steps";
@@ -19,17 +24,22 @@ export function FirstRunPage() {
       <TopBar />
       <div className="page">
         <div className="first">
-          {isAdmin(me) ? (
-            <SetUp />
-          ) : (
-            <>
-              <h1>No model yet</h1>
-              <p className="lede">Ask your administrator to add one.</p>
-            </>
-          )}
+          {isAdmin(me) ? <SetUp /> : <Waiting />}
+          <SandboxNotice />
         </div>
       </div>
     </main>
+  );
+}
+
+/** For those who can't add a model themselves. */
+function Waiting() {
+  const models = useModels();
+  return (
+    <>
+      <h1>No model yet</h1>
+      <p className="lede">{whomToAsk(models.data?.administrators)}</p>
+    </>
   );
 }
 
@@ -91,8 +101,7 @@ function Steps({ step, providers, models }: StepsProps) {
         state={step === "provider" ? "open" : "done"}
         note={step === "provider" ? undefined : names(ready)}
       >
-        <p>Who answers. The key is tried before it is saved, and stored encrypted.</p>
-        <ProviderStep />
+        <Choice />
       </Item>
       <Item
         no={2}
@@ -120,6 +129,42 @@ function Steps({ step, providers, models }: StepsProps) {
         </p>
       </Item>
     </ol>
+  );
+}
+
+/** What was found is offered first; a form for everything else waits behind a button. */
+function Choice() {
+  const offers = useOffers();
+  const [other, setOther] = useState(false);
+  if (offers.isPending) return <Loading rows={2} label="Looking for keys and local models" />;
+  const { keys = [], local = [] } = offers.data ?? {};
+  const found = keys.length > 0 || local.length > 0;
+  const more = (
+    <Button look="text" onClick={() => setOther(true)}>
+      Add another provider
+    </Button>
+  );
+  return (
+    <>
+      {keys.length > 0 && (
+        <p>
+          {keys.length === 1
+            ? "A key was found in the environment. It is used once you say so."
+            : `${keys.length} keys were found in the environment. Choose which may be used.`}
+        </p>
+      )}
+      {keys.length > 0 && <FoundKeys keys={keys}>{!other && more}</FoundKeys>}
+      {local.map((offer) => (
+        <FoundLocal key={offer.base_url} offer={offer} />
+      ))}
+      {local.length > 0 && keys.length === 0 && !other && <p className="setup-acts">{more}</p>}
+      {(other || !found) && (
+        <>
+          <p>Who answers. The key is tried before it is saved, and stored encrypted.</p>
+          <ProviderStep />
+        </>
+      )}
+    </>
   );
 }
 

@@ -6,6 +6,8 @@ import { Menu, MenuChoice, MenuChoices, MenuHead, MenuItem, MenuRule } from "@/c
 import { complain } from "@/components/ui/toast";
 import { useShell } from "@/lib/shell";
 import { type Theme, useTheme } from "@/lib/theme";
+import { administration } from "../settings/nav";
+import { UsageMeter } from "./usage";
 
 export function Account() {
   const me = useMe();
@@ -31,7 +33,13 @@ export function Account() {
           </button>
         }
       >
+        <MenuItem onSelect={() => void navigate({ to: "/agents/analytics" })}>Your usage</MenuItem>
         <MenuItem onSelect={() => void navigate({ to: "/agents/settings" })}>Settings</MenuItem>
+        {administration(me).map((entry) => (
+          <MenuItem key={entry.to} onSelect={() => void navigate({ to: entry.to })}>
+            {entry.name}
+          </MenuItem>
+        ))}
         <MenuItem keys="?" onSelect={() => setHelp(true)}>
           Keyboard
         </MenuItem>
@@ -45,6 +53,7 @@ export function Account() {
         <MenuRule />
         <MenuItem onSelect={leave}>Sign out</MenuItem>
       </Menu>
+      <UsageMeter />
     </div>
   );
 }

@@ -1,9 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useDeferredValue, useEffect, useMemo, useState } from "react";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import { Virtuoso } from "react-virtuoso";
-import { type ChatFilter, chatsQuery, watchChats } from "@/api/chats";
-import type { Link } from "@/api/socket";
+import { type ChatFilter, chatsQuery } from "@/api/chats";
+import { useWatchLink } from "@/api/watch-link";
 import { Button } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { Empty, Failed, Loading } from "@/components/ui/states";
@@ -11,14 +11,13 @@ import { era } from "@/lib/format";
 import { useMinutes } from "@/lib/now";
 import { FilterBar } from "./filter-bar";
 import { ChatRow } from "./row";
-import { type ListRow, listRows } from "./status";
+import { type ListRow, listRows, type Unfolded } from "./status";
 
 const EVERYTHING: ChatFilter = { archived: false, shared: false, text: "" };
 
 export function ChatList() {
   const [filter, setFilter] = useState(EVERYTHING);
-  const [link, setLink] = useState<Link>("connecting");
-  useEffect(() => watchChats(setLink), []);
+  const { link } = useWatchLink();
   const asked = useDeferredValue(filter);
   const {
     data,
@@ -31,11 +30,15 @@ export function ChatList() {
     fetchNextPage,
   } = useInfiniteQuery({ ...chatsQuery(asked), placeholderData: (old) => old });
   const { id } = useParams({ strict: false });
+  const [unfolded, setUnfolded] = useState<Unfolded>({});
   const now = useMinutes();
   const rows = useMemo(() => {
     const chats = data?.pages.flat() ?? [];
-    return listRows(chats, (chat) => era(chat.updated_at, now), id);
-  }, [data, now, id]);
+    return listRows(chats, (chat) => era(chat.updated_at, now), id, unfolded);
+  }, [data, now, id, unfolded]);
+  const fold = useCallback((chat: string, open: boolean) => {
+    setUnfolded((before) => ({ ...before, [chat]: open }));
+  }, []);
   const searching = filter.archived || filter.text.trim() !== "";
   const filtered = filter.shared || searching;
   return (
@@ -66,16 +69,33 @@ export function ChatList() {
           endReached={() => {
             if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
           }}
-          itemContent={(_, row) => <Row row={row} now={now} openId={id} />}
+          itemContent={(_, row) => <Row row={row} now={now} openId={id} onFold={fold} />}
         />
       )}
     </div>
   );
 }
 
-function Row({ row, now, openId }: { row: ListRow; now: number; openId: string | undefined }) {
+interface RowProps {
+  row: ListRow;
+  now: number;
+  openId: string | undefined;
+  onFold: (chat: string, open: boolean) => void;
+}
+
+function Row({ row, now, openId, onFold }: RowProps) {
   if (row.kind === "head") return <h2>{row.name}</h2>;
-  return <ChatRow chat={row.chat} child={row.child} open={row.chat.id === openId} now={now} />;
+  const { chat, parent, open } = row;
+  return (
+    <ChatRow
+      chat={chat}
+      parent={parent}
+      unfolded={open}
+      open={chat.id === openId}
+      now={now}
+      onFold={onFold}
+    />
+  );
 }
 
 interface NothingProps {

@@ -1,4 +1,4 @@
-import type { ChatFilter } from "@/api/chats";
+import { type ChatFilter, splitFilter } from "@/api/chats";
 import { Glyph } from "@/components/ui/glyph";
 
 interface Props {
@@ -8,7 +8,13 @@ interface Props {
 
 /** Words of the title, labels as `key:value`, the archive, and what others share. */
 export function FilterBar({ filter, onChange }: Props) {
-  const { archived, shared } = filter;
+  const { archived, shared, text } = filter;
+  const { labels } = splitFilter(text);
+  const without = (label: string) =>
+    text
+      .split(/\s+/)
+      .filter((word) => word !== label)
+      .join(" ");
   return (
     <div className="side-tools">
       <label className="find">
@@ -47,6 +53,22 @@ export function FilterBar({ filter, onChange }: Props) {
       >
         <Glyph name="archive" />
       </button>
+      {labels.length > 0 && (
+        <ul className="label-chips" aria-label="Labels that a chat must have">
+          {labels.map((label) => (
+            <li key={label} className="tag">
+              <span className="cut">{label}</span>
+              <button
+                type="button"
+                aria-label={`Without ${label}`}
+                onClick={() => onChange({ archived, text: without(label) })}
+              >
+                <Glyph name="close" />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

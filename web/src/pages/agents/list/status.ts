@@ -57,13 +57,17 @@ export function rowState(chat: Chat): RowState {
 
 export type ListRow =
   | { kind: "head"; key: string; name: string }
-  | { kind: "chat"; key: string; chat: Chat; child: boolean };
+  | { kind: "chat"; key: string; chat: Chat; parent: Chat | null; open: boolean };
 
-/** Children are shown while one of them has something to say. */
-function openChildren(chat: Chat, openId: string | undefined): Chat[] {
-  const family = chat.id === openId || chat.children.some((child) => child.id === openId);
-  const busy = chat.children.some((child) => child.status !== "waiting");
-  return family || busy ? chat.children : [];
+/** Families that the person has opened or closed; of the others their state decides. */
+export type Unfolded = Readonly<Record<string, boolean>>;
+
+/** Children are shown while one of them is open, runs or has failed. */
+export function showsChildren(chat: Chat, openId: string | undefined, unfolded: Unfolded): boolean {
+  if (chat.children.length === 0) return false;
+  const chosen = unfolded[chat.id];
+  if (chosen !== undefined) return chosen;
+  return chat.children.some((child) => child.id === openId || child.status !== "waiting");
 }
 
 /** The list as rows: heads, chats and their children. */
@@ -71,6 +75,7 @@ export function listRows(
   chats: readonly Chat[],
   eraOf: (chat: Chat) => string,
   openId: string | undefined,
+  unfolded: Unfolded = {},
 ): ListRow[] {
   const rows: ListRow[] = [];
   let section = "";
@@ -80,9 +85,10 @@ export function listRows(
       section = name;
       rows.push({ kind: "head", key: `head ${name}`, name });
     }
-    rows.push({ kind: "chat", key: chat.id, chat, child: false });
-    for (const child of openChildren(chat, openId)) {
-      rows.push({ kind: "chat", key: child.id, chat: child, child: true });
+    const open = showsChildren(chat, openId, unfolded);
+    rows.push({ kind: "chat", key: chat.id, chat, parent: null, open });
+    for (const child of open ? chat.children : []) {
+      rows.push({ kind: "chat", key: child.id, chat: child, parent: chat, open: false });
     }
   }
   return rows;

@@ -2,9 +2,17 @@ import { Link } from "@tanstack/react-router";
 import type { ModelCatalogue } from "@/api/generated/types";
 import { isAdmin, useMe } from "@/api/session";
 import { CannotWrite } from "@/components/composer/composer";
+import { plain } from "@/lib/plain";
 
 function hasModel(catalogue: ModelCatalogue): boolean {
   return catalogue.providers.some((provider) => provider.models.length > 0);
+}
+
+/** For those who can't mend it themselves. */
+export function whomToAsk(names: string[] | undefined): string {
+  if (!names || names.length === 0) return "Ask your administrator to add one.";
+  const list = new Intl.ListFormat("en", { type: "disjunction" }).format(names.map(plain));
+  return `Ask ${list}, who ${names.length === 1 ? "administers" : "administer"} this server.`;
 }
 
 /** What is missing before the first chat, and who can mend it. */
@@ -30,7 +38,7 @@ export function NoModel({ catalogue }: { catalogue: ModelCatalogue }) {
           </Link>
         </p>
       ) : (
-        <p className="lede">Ask your administrator.</p>
+        <p className="lede">{whomToAsk(catalogue.administrators)}</p>
       )}
     </>
   );
@@ -41,7 +49,8 @@ export function NoModelRow({ catalogue }: { catalogue: ModelCatalogue }) {
   const me = useMe();
   const lacksKey = hasModel(catalogue);
   const reason = lacksKey ? "Every model lacks a working key." : "No model is set up yet.";
-  if (!isAdmin(me)) return <CannotWrite reason={`${reason} Ask your administrator.`} />;
+  if (!isAdmin(me))
+    return <CannotWrite reason={`${reason} ${whomToAsk(catalogue.administrators)}`} />;
   return (
     <CannotWrite
       reason={reason}

@@ -15,6 +15,8 @@ import { TopBar } from "@/components/top-bar";
 import { Failed, Notice } from "@/components/ui/states";
 import { useSendKey } from "@/lib/send-key";
 import { recall, remember } from "@/lib/storage";
+import { DemoNotice } from "../notices/demo";
+import { SandboxNotice } from "../notices/sandbox";
 import { useCreating } from "./create";
 import { linkedPrompt, linkedWords } from "./linked-prompt";
 import { NoModel } from "./no-model";
@@ -39,6 +41,8 @@ export function NewChatPage() {
         ) : (
           <Form key={prompt ?? ""} prompt={prompt} />
         )}
+        <DemoNotice catalogue={models.data} />
+        <SandboxNotice />
       </div>
     </main>
   );

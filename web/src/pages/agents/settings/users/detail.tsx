@@ -9,6 +9,7 @@ import { complain, say } from "@/components/ui/toast";
 import { Section } from "../parts/section";
 import { refreshUsers } from "./queries";
 import { Roles } from "./roles";
+import { Spend } from "./spend";
 
 type Act = "suspend" | "activate" | "delete";
 
@@ -47,6 +48,7 @@ export function UserDetail({ user, onGone }: { user: User; onGone: () => void })
   return (
     <Section title={user.name || user.username} note={mine ? `${user.email}, you` : user.email}>
       <Roles user={user} />
+      <Spend user={user} />
       {!mine && (
         <div className="savebar">
           <Button onClick={() => setAct(suspended ? "activate" : "suspend")}>

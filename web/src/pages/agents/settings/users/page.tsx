@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
 import { Empty, Failed, Loading } from "@/components/ui/states";
+import { Pager } from "../parts/pager";
 import { CreateUser } from "./create";
 import { UserDetail } from "./detail";
 import { InviteUser } from "./invite";
@@ -65,7 +66,7 @@ export function UsersPage() {
         <UserTable users={users.data.users} chosen={chosen} onOpen={open} />
       )}
       {users.data && users.data.count > PAGE_SIZE && (
-        <Pager count={users.data.count} page={page} onChange={setPage} />
+        <Pager count={users.data.count} size={PAGE_SIZE} page={page} onChange={setPage} />
       )}
       {chosen === NEW && <CreateUser onDone={open} onCancel={() => open(undefined)} />}
       {chosen === INVITE && <InviteUser onDone={() => open(undefined)} />}
@@ -89,30 +90,4 @@ function Chosen({ name, onGone }: { name: string; onGone: () => void }) {
     );
   }
   return <UserDetail user={user.data} onGone={onGone} />;
-}
-
-interface PagerProps {
-  count: number;
-  page: number;
-  onChange: (page: number) => void;
-}
-
-function Pager({ count, page, onChange }: PagerProps) {
-  const last = Math.ceil(count / PAGE_SIZE) - 1;
-  const from = Math.min(page * PAGE_SIZE + 1, count);
-  const to = Math.min((page + 1) * PAGE_SIZE, count);
-  return (
-    <div className="tools">
-      <span className="q num">
-        {from}–{to} of {count}
-      </span>
-      <span className="grow" />
-      <Button size="small" disabled={page === 0} onClick={() => onChange(page - 1)}>
-        Previous
-      </Button>
-      <Button size="small" disabled={page >= last} onClick={() => onChange(page + 1)}>
-        Next
-      </Button>
-    </div>
-  );
 }

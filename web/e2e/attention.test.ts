@@ -1,0 +1,123 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { audit, Model, openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
+
+// Short runs, one after the other.
+const SCRIPT = `
+name = "brief"
+[[on]]
+else = true
+reply.text = "Done."
+`;
+
+let server: Server;
+let browser: Browser;
+let model: Model;
+let cookies: Awaited<ReturnType<Tab["context"]["cookies"]>> = [];
+
+beforeAll(async () => {
+  [server, browser, model] = await Promise.all([
+    Server.start([]),
+    openBrowser(),
+    Model.start(SCRIPT),
+  ]);
+  const tab = await openTab(browser, server);
+  await signIn(tab, server);
+  await model.configure(tab, "brief");
+  cookies = await tab.context.cookies();
+  await tab.close();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  await model?.stop();
+});
+
+async function signedIn(options: Parameters<typeof openTab>[2] = {}): Promise<Tab> {
+  const tab = await openTab(browser, server, options);
+  await tab.context.addCookies(cookies);
+  return tab;
+}
+
+/** Starts a chat by the API, as another client of the same person would. */
+function start(tab: Tab, text: string): Promise<string> {
+  return tab.page.evaluate(async (text) => {
+    const token = document.cookie.split("csrf_token=")[1]?.split(";")[0] ?? "";
+    const headers = { "Content-Type": "application/json", "X-CSRF-TOKEN": token };
+    const body = JSON.stringify({ content: [{ type: "text", text }], client_type: "api" });
+    const answer = await fetch("/api/v2/chats", { method: "POST", headers, body });
+    return ((await answer.json()) as { id: string }).id;
+  }, text);
+}
+
+test("a chat that finishes elsewhere says so, is counted in the title, and is opened by its toast", async () => {
+  const tab = await signedIn();
+  const { page } = tab;
+  await page.goto("/agents/settings/notifications");
+  await page.getByRole("heading", { name: "Notifications" }).waitFor();
+  await page.waitForFunction(() => document.title === "Notifications · Muster");
+  const id = await start(tab, "Count the lines");
+  const toast = page.locator(".toast", { hasText: "has finished." });
+  await toast.waitFor();
+  await page.waitForFunction(() => document.title.startsWith("(1) "));
+  await shoot(tab, "toast-finished-desk-light");
+  await audit(tab);
+  await toast.getByRole("button", { name: "Open" }).click();
+  await page.waitForURL(new RegExp(id));
+  await page.getByText("Done.").waitFor();
+  await page.waitForFunction(() => !document.title.startsWith("("));
+  await tab.close();
+});
+
+test("the chat in view says nothing beside itself, and messages can be switched off", async () => {
+  const tab = await signedIn();
+  const { page } = tab;
+  await page.goto("/agents/settings/notifications");
+  await page.getByLabel("Messages").click();
+  await page.getByRole("link", { name: "Back to chats" }).click();
+  await page.getByRole("navigation", { name: "Chats" }).waitFor();
+  await start(tab, "Another one");
+  await page.locator("[data-chat]", { hasText: "Another one" }).waitFor();
+  await page.waitForFunction(() => /^\(\d+\) /.test(document.title));
+  expect(await page.locator(".toast").count()).toBe(0);
+  await tab.close();
+});
+
+test("the list is resized and folded away by keyboard, and pins are moved by their menu", async () => {
+  const tab = await signedIn();
+  const { page } = tab;
+  await page.goto("/agents");
+  const edge = page.getByRole("separator", { name: "Width of the list" });
+  await edge.focus();
+  await page.keyboard.press("ArrowRight");
+  expect(await edge.getAttribute("aria-valuenow")).toBe("284");
+  await page.keyboard.press("End");
+  expect(await page.locator("nav.side").evaluate((side) => side.clientWidth)).toBeGreaterThan(410);
+  await page.reload();
+  expect(await edge.getAttribute("aria-valuenow")).toBe("420");
+  await page.getByRole("button", { name: "Hide the list" }).click();
+  await page.getByRole("button", { name: "Show chats" }).first().click();
+  await edge.waitFor();
+
+  const menu = async (title: string, item: string) => {
+    const row = page.locator(".chat-slot", { hasText: title });
+    await row.hover();
+    await row.getByRole("button", { name: "Chat actions" }).click();
+    await page.getByRole("menuitem", { name: item }).click();
+  };
+  const titles = () => page.locator("[data-chat] .t").allTextContents();
+  await menu("Count the lines", "Pin");
+  await page.getByRole("heading", { name: "Pinned" }).waitFor();
+  await menu("Another one", "Pin");
+  await expect
+    .poll(async () => (await titles()).slice(0, 2))
+    .toEqual(["Count the lines", "Another one"]);
+  await menu("Another one", "Move up");
+  await expect
+    .poll(async () => (await titles()).slice(0, 2))
+    .toEqual(["Another one", "Count the lines"]);
+  await shoot(tab, "list-pinned-desk-light");
+  await audit(tab);
+  await tab.close();
+});
