@@ -55,8 +55,9 @@ pub(crate) fn is_asked(named: Option<Purpose>, purpose: Purpose) -> bool {
     }
 }
 
-/// What a model would call the conversation, or tell of its end: the first words of it, in the
-/// form that is asked for. `None` for a request that is about something else.
+/// What the conversation is called, or told of its end: its first words, in the form that is
+/// asked for. A chat that nobody has named is called the same, so a script that is silent about
+/// titles moves none. `None` for a request that is about something else.
 pub(crate) fn own_words(conversation: &Conversation) -> Option<String> {
     let purpose = of(conversation);
     let field = match purpose {
@@ -65,12 +66,15 @@ pub(crate) fn own_words(conversation: &Conversation) -> Option<String> {
         Purpose::Chat | Purpose::Compaction => return None,
     };
     let lines = conversation.last_user_text().lines();
-    let words = lines
+    let mut words = lines
         .filter(|line| !line.starts_with('<'))
         .flat_map(str::split_whitespace)
         .filter(|word| *word != "User:");
-    let words: Vec<&str> = words.take(WORDS).collect();
-    let text = words.join(" ");
+    let first: Vec<&str> = words.by_ref().take(WORDS).collect();
+    let mut text = first.join(" ");
+    if words.next().is_some() {
+        text.push('…');
+    }
     match conversation.structured {
         true => Some(json!({field: text}).to_string()),
         false => Some(text),
@@ -130,7 +134,7 @@ mod tests {
             conversation.messages.push(Message::User { text });
             own_words(&conversation)
         };
-        let words = "Fix the failing test of the";
+        let words = "Fix the failing test of the…";
         assert_eq!(asked("title"), Some(json!({"title": words}).to_string()));
         let told = json!({"notification": words}).to_string();
         assert_eq!(asked("notification"), Some(told));

@@ -158,6 +158,15 @@ pub(crate) fn known_roles(roles: &serde_json::Value) -> Vec<Role> {
         .collect()
 }
 
+/// What somebody is called: by their name, or else by that of their account.
+fn called(row: &Row) -> Result<String, Error> {
+    let name: String = row.get("name")?;
+    if name.trim().is_empty() {
+        return row.get("username");
+    }
+    Ok(name)
+}
+
 /// Names and addresses differ only if they differ in more than case.
 pub(crate) fn folded(text: &str) -> String {
     text.trim().to_lowercase()
@@ -431,15 +440,7 @@ impl Store {
                 let rows = tx
                     .query(query!("users/list_owner_names"), &params![max])
                     .await?;
-                rows.iter()
-                    .map(|row| {
-                        let name: String = row.get("name")?;
-                        if name.trim().is_empty() {
-                            return row.get("username");
-                        }
-                        Ok(name)
-                    })
-                    .collect()
+                rows.iter().map(called).collect()
             })
         })
         .await

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use muster_api as api;
 use muster_base::ChatId;
+use muster_rbac::Action;
 
 use crate::app::App;
 use crate::auth::middleware::Caller;
@@ -17,7 +18,7 @@ use crate::handlers::chats::show;
     responses(
         (status = 200, body = api::Chat),
         (status = 404, body = api::ErrorBody),
-        (status = 409, body = api::ErrorBody, description = "one is being found already"),
+        (status = 409, body = api::ErrorBody, description = "one is being found already, or the spending limit is reached"),
         (status = 502, body = api::ErrorBody, description = "no model found one"),
     ))]
 pub(crate) async fn regenerate(
@@ -25,6 +26,11 @@ pub(crate) async fn regenerate(
     caller: Caller,
     Path(id): Path<ChatId>,
 ) -> Result<Json<api::Chat>> {
+    let store = &app.store;
+    let chat = store
+        .get_chat_for(caller.actor(), Action::Update, id)
+        .await?;
+    app.engine.admit(chat.owner_id).await?;
     app.engine.regenerate_title(caller.actor(), id).await?;
     show(&app, &caller, id).await.map(Json)
 }

@@ -20,6 +20,7 @@ use crate::debug::debug_run;
 use crate::files::uploaded;
 use crate::harness::{Harness, PASSWORD, Person};
 use crate::invites::invited;
+use crate::titles::settled;
 use crate::workspaces::{Elsewhere, create, until};
 
 const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
@@ -224,6 +225,7 @@ impl World {
         let made = self.muster.post(person, CHATS, body).await.expect(201);
         let chat = made["id"].as_str().unwrap().to_owned();
         self.muster.until(person, &chat, "waiting").await;
+        settled(&self.muster, &chat).await;
         chat
     }
 

@@ -1,6 +1,9 @@
 //! Titles on request, through the front door.
 
-use muster_rbac::Role;
+use std::time::Duration;
+
+use muster_base::{ChatId, Clock, LeaseId};
+use muster_rbac::{Actor, Purpose, Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,7 +32,25 @@ async fn chat(muster: &Harness, person: &Person, words: &str) -> String {
     let made = muster.post(person, "/api/v2/chats", say).await.expect(201);
     let chat = made["id"].as_str().unwrap().to_owned();
     muster.until(person, &chat, "waiting").await;
+    settled(muster, &chat).await;
     chat
+}
+
+/// Waits until nobody looks for a title of the chat any more.
+pub(crate) async fn settled(muster: &Harness, chat: &str) {
+    let chat: ChatId = chat.parse().unwrap();
+    let worker = Actor::system(Purpose::ChatWorker);
+    let (store, clock) = (muster.store(), Clock::system());
+    for _ in 0..1_000 {
+        let lease = LeaseId::new(&clock);
+        let taken = store.acquire_title_lease(&worker, chat, lease).await;
+        if taken.unwrap().is_some() {
+            let released = store.release_title_lease(&worker, chat, lease).await;
+            return released.unwrap();
+        }
+        clock.timer("test.poll", Duration::from_millis(10)).await;
+    }
+    panic!("the title is still looked for");
 }
 
 async fn shown(muster: &Harness, person: &Person, chat: &str) -> Value {

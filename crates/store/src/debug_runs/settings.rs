@@ -129,10 +129,9 @@ impl Store {
                     allow_users,
                     all_chats,
                 } = change;
-                for (key, value) in [(ALLOW_USERS, allow_users), (ALL_CHATS, all_chats)] {
-                    if let Some(value) = value {
-                        site_configs::set(tx, key, &value.to_string()).await?;
-                    }
+                let changes = [(ALLOW_USERS, allow_users), (ALL_CHATS, all_chats)];
+                for (key, value) in changes.into_iter().filter_map(|(k, v)| Some((k, v?))) {
+                    site_configs::set(tx, key, &value.to_string()).await?;
                 }
                 tell(tx, Uuid::nil());
                 Ok(())

@@ -28,7 +28,7 @@ export function useTitle(): void {
   const me = useMe();
   const { pathname } = useLocation();
   const id = chatOf(pathname);
-  const { data: list } = useInfiniteQuery(chatsQuery({ archived: false, text: "" }));
+  const { data: list } = useInfiniteQuery(chatsQuery({ archived: false, shared: false, text: "" }));
   // Asked by the chat's own page; here it is only listened to.
   const { data: chat } = useQuery({ ...chatQuery(id ?? ""), enabled: false });
   const entries = navigation(me).flatMap((group) => group.entries);

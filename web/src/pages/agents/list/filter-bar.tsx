@@ -61,7 +61,7 @@ export function FilterBar({ filter, onChange }: Props) {
               <button
                 type="button"
                 aria-label={`Without ${label}`}
-                onClick={() => onChange({ archived, text: without(label) })}
+                onClick={() => onChange({ ...filter, text: without(label) })}
               >
                 <Glyph name="close" />
               </button>
