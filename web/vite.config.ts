@@ -3,12 +3,13 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { finish } from "./build/finish.ts";
+import { grammars } from "./build/grammars.ts";
 import { size } from "./build/size.ts";
 
 const here = import.meta.dirname;
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), finish(here), size()],
+  plugins: [react(), tailwindcss(), grammars(here), finish(here), size()],
   resolve: { alias: { "@": join(here, "src") } },
   build: {
     target: "es2023",
