@@ -7,11 +7,13 @@ import { createRoot } from "react-dom/client";
 import { ApiError, whenNewBuild, whenSignedOut } from "./api/client";
 import { queryClient } from "./api/query";
 import { meQuery } from "./api/session";
+import { keepDraftsOnLeave } from "./components/composer/store";
 import { offerReload } from "./lib/new-build";
 import { followSystem } from "./lib/theme";
 import { router } from "./router";
 
 followSystem();
+keepDraftsOnLeave();
 whenNewBuild(offerReload);
 whenSignedOut(() => {
   // The signed-in layout looks at this query: one 401 anywhere leads to the sign-in page.
