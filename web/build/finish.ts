@@ -31,7 +31,7 @@ export function finish(source: string): Plugin {
   const dist = join(source, "dist");
   return {
     name: "muster-finish",
-    apply: "build",
+    apply: (_, { command, mode }) => command === "build" && mode !== "size",
     closeBundle() {
       for (const path of files(dist)) if (TEXT.test(path)) compress(path);
       // The hash of the page names every other file by its hash, so it is the id of the build.

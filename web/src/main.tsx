@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { ApiError, whenNewBuild, whenSignedOut } from "./api/client";
 import { queryClient } from "./api/query";
 import { meQuery } from "./api/session";
+import { keepDraftsOnLeave } from "./components/composer/store";
 import { loadsAnew, offerReload } from "./lib/new-build";
 import { keepOffline } from "./lib/offline";
 import { followSystem } from "./lib/theme";
@@ -14,6 +15,7 @@ import { router } from "./router";
 
 followSystem();
 keepOffline();
+keepDraftsOnLeave();
 whenNewBuild(offerReload);
 whenSignedOut(() => {
   // The signed-in layout looks at this query: one 401 anywhere leads to the sign-in page.

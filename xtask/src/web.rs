@@ -90,7 +90,7 @@ pub(crate) fn build_if_possible() -> Result<()> {
     build()
 }
 
-/// Types, lints, unit tests and the build.
+/// Types, lints, unit tests, budgets and the build.
 pub(crate) fn test() -> Result<()> {
     if let Some(obstacle) = obstacle() {
         bail!("{obstacle}");
@@ -99,6 +99,7 @@ pub(crate) fn test() -> Result<()> {
     npm(&["run", "typecheck"])?;
     npm(&["run", "lint"])?;
     npm(&["run", "test"])?;
+    npm(&["run", "size"])?;
     build()
 }
 

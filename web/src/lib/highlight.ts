@@ -14,7 +14,7 @@ type Grammar = () => Promise<{ default: LanguageRegistration[] }>;
 const GRAMMARS: Record<string, Grammar> = {
   bash: () => import("shiki/langs/bash.mjs"),
   c: () => import("shiki/langs/c.mjs"),
-  cpp: () => import("shiki/langs/cpp.mjs"),
+  cpp: () => import("./grammars/cpp"),
   csharp: () => import("shiki/langs/csharp.mjs"),
   css: () => import("shiki/langs/css.mjs"),
   docker: () => import("shiki/langs/docker.mjs"),
@@ -23,7 +23,8 @@ const GRAMMARS: Record<string, Grammar> = {
   java: () => import("shiki/langs/java.mjs"),
   javascript: () => import("shiki/langs/javascript.mjs"),
   json: () => import("shiki/langs/json.mjs"),
-  jsx: () => import("shiki/langs/jsx.mjs"),
+  // It knows JSX as well.
+  jsx: () => import("shiki/langs/javascript.mjs"),
   kotlin: () => import("shiki/langs/kotlin.mjs"),
   markdown: () => import("shiki/langs/markdown.mjs"),
   php: () => import("shiki/langs/php.mjs"),
@@ -142,7 +143,7 @@ export async function highlight(code: string, language: string): Promise<Piece[]
     loaded.add(language);
   }
   const lines = highlighter.codeToTokensBase(code, {
-    lang: language,
+    lang: language === "jsx" ? "javascript" : language,
     theme: "muster",
     tokenizeMaxLineLength: 2_000,
   });

@@ -37,6 +37,7 @@ function useEditor(): ComponentType<EditorProps> | null {
 export function Field(props: EditorProps) {
   const Editor = useEditor();
   const { body } = useComposer(props.store);
+  const typed = useRef(false);
   const [isPlain, setPlain] = useState(Editor === null);
   const [, setBlurs] = useState(0);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -46,12 +47,21 @@ export function Field(props: EditorProps) {
     const isFocused = document.activeElement === area.current;
     const isWords = !isBlank(body) && body.every((piece) => piece.kind === "text");
     // Nothing is swapped under the hands of somebody who types.
-    if (isFocused && isWords) return;
+    if (isFocused && isWords && typed.current) return;
     hadFocus.current = isFocused;
     setPlain(false);
   });
   if (isPlain || !Editor) {
-    return <PlainField {...props} area={area} onBlur={() => setBlurs((count) => count + 1)} />;
+    return (
+      <PlainField
+        {...props}
+        area={area}
+        onType={() => {
+          typed.current = true;
+        }}
+        onBlur={() => setBlurs((count) => count + 1)}
+      />
+    );
   }
   return <Editor {...props} autoFocus={props.autoFocus || hadFocus.current} />;
 }

@@ -8,12 +8,13 @@ import { useComposer } from "./store";
 
 interface Props extends EditorProps {
   area: RefObject<HTMLTextAreaElement | null>;
+  onType: () => void;
   onBlur: () => void;
 }
 
 /** Words without chips, until the editor is there. Keys and pastes mean the same in both. */
 export function PlainField({ store, placeholder, autoFocus, locked, onMeaning, ...rest }: Props) {
-  const { area, onBlur } = rest;
+  const { area, onType, onBlur } = rest;
   const { body, attachments } = useComposer(store);
   useEffect(() => {
     if (autoFocus) area.current?.focus();
@@ -44,7 +45,10 @@ export function PlainField({ store, placeholder, autoFocus, locked, onMeaning, .
       value={wordsOfBody(body)}
       readOnly={locked}
       dir="auto"
-      onChange={(event) => store.setBody(bodyOf(event.target.value))}
+      onChange={(event) => {
+        onType();
+        store.setBody(bodyOf(event.target.value));
+      }}
       onBlur={onBlur}
       onKeyDown={onKeyDown}
       onPaste={(event) => {

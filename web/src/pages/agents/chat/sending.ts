@@ -11,11 +11,11 @@ import type {
 } from "@/api/generated/types";
 import { queryClient } from "@/api/query";
 import { type UsageLimit, usageLimitOf } from "@/api/usage-limit";
-import { type Content, contentOf, inputParts } from "@/components/composer/content";
+import { type Content, contentOf, inputParts, messageParts } from "@/components/composer/content";
 import { setEditing } from "@/components/composer/references";
 import { ComposerStore, composerOf } from "@/components/composer/store";
 import { complain } from "@/components/ui/toast";
-import { knownFile } from "@/lib/known-files";
+import { knownFile, noteFiles } from "@/lib/known-files";
 import { loadUnsent, saveUnsent } from "./unsent";
 
 /** A message on its way, or one that did not arrive. Nothing of it is ever lost. */
@@ -23,6 +23,29 @@ export interface Pending {
   id: number;
   content: Content;
   failed: string | null;
+  /** The newest message when it was sent. */
+  after: number;
+}
+
+/** Whether the stream has told of it before the answer to its request came. */
+export function hasArrived(
+  { content, failed, after }: Pending,
+  messages: readonly ChatMessage[],
+  queue: readonly QueuedMessage[],
+): boolean {
+  if (failed !== null) return false;
+  const own = JSON.stringify(messageParts(content).map(keyOf));
+  const isIt = (parts: readonly ChatMessagePart[]) => JSON.stringify(parts.map(keyOf)) === own;
+  return (
+    messages.some((one) => one.id > after && one.role === "user" && isIt(one.content)) ||
+    queue.some((one) => isIt(one.content))
+  );
+}
+
+function keyOf(part: ChatMessagePart): unknown {
+  if (part.type === "text") return part.text;
+  if (part.type === "file") return part.file_id;
+  return part.type === "file-reference" ? [part.file_name, part.start_line, part.end_line] : null;
 }
 
 export interface SendingState {
@@ -56,10 +79,12 @@ export class Sending {
     private readonly chatId: string,
     /** Shows a message that the server has taken. */
     private readonly onMessage: (message: ChatMessage) => void,
+    private readonly newest: () => number,
   ) {
     this.path = `/chats/${chatId}`;
     this.draft = composerOf(chatId);
     const pending = loadUnsent(chatId).map((content) => this.pendingOf(content, CLOSED));
+    for (const { content } of pending) noteFiles(content.files);
     this.state = {
       pending,
       warning: null,
@@ -97,7 +122,7 @@ export class Sending {
 
   readonly resend = (id: number): void => {
     const found = this.state.pending.find((one) => one.id === id);
-    if (found) void this.post({ ...found, failed: null }, "queue");
+    if (found) void this.post({ ...found, failed: null, after: this.newest() }, "queue");
   };
 
   /** Puts what did not arrive back into the composer. */
@@ -168,7 +193,7 @@ export class Sending {
 
   private pendingOf(content: Content, failed: string | null = null): Pending {
     this.next += 1;
-    return { id: this.next, content, failed };
+    return { id: this.next, content, failed, after: this.newest() };
   }
 
   private async post(pending: Pending, behavior: BusyBehavior): Promise<void> {

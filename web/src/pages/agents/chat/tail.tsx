@@ -12,13 +12,13 @@ import { stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { kindName } from "../list/status";
 import { useAccess } from "../sharing/access";
-import type { Pending, Sending } from "./sending";
+import { hasArrived, type Pending, type Sending } from "./sending";
 import { Spent } from "./spent";
 import type { TailContext } from "./timeline";
 
 /** What stands behind the last row: what is on its way, and what is the matter. */
 export function Tail({ snapshot, status, sending, state, chat }: TailContext) {
-  const { retry, error, live, messages } = snapshot.chat;
+  const { retry, error, live, messages, queue } = snapshot.chat;
   const failure = error ?? (status === "error" ? chat.last_error : null);
   const last = messages.at(-1);
   const queued = status === "running" && chat.queued_for_capacity;
@@ -29,7 +29,8 @@ export function Tail({ snapshot, status, sending, state, chat }: TailContext) {
   return (
     <>
       {state.pending.map((pending) =>
-        pending.failed === null && state.editing ? null : (
+        (pending.failed === null && state.editing) ||
+        hasArrived(pending, messages, queue) ? null : (
           <PendingTurn key={pending.id} pending={pending} sending={sending} />
         ),
       )}
@@ -70,7 +71,7 @@ function PendingTurn({ pending, sending }: { pending: Pending; sending: Sending 
         className={pending.failed === null ? "q" : ""}
       />
       {pending.failed === null ? (
-        <time>Sending</time>
+        <time className="sending">Sending</time>
       ) : (
         <div className="not-sent bad" role="alert">
           <Glyph name="error" />

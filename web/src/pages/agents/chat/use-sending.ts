@@ -9,8 +9,11 @@ import { Sending, type SendingState } from "./sending";
 export function useSending(chat: Chat, store: ChatStore): [Sending, SendingState] {
   const [sending] = useState(
     () =>
-      new Sending(chat.id, (message) =>
-        store.take({ type: "data", data: [{ type: "message", chat_id: chat.id, message }] }),
+      new Sending(
+        chat.id,
+        (message) =>
+          store.take({ type: "data", data: [{ type: "message", chat_id: chat.id, message }] }),
+        () => store.read().chat.messages.at(-1)?.id ?? 0,
       ),
   );
   return [sending, useSyncExternalStore(sending.subscribe, sending.read)];

@@ -1,5 +1,6 @@
 import { PageHead } from "@/components/page-head";
 import { PersonalPrompt } from "./personal-prompt";
+import { SendKeySection } from "./send-key";
 import { Thresholds } from "./thresholds";
 
 export function BehaviorPage() {
@@ -8,6 +9,7 @@ export function BehaviorPage() {
       <PageHead title="Behavior" about="How agents work for you, in every chat you start." />
       <PersonalPrompt />
       <Thresholds />
+      <SendKeySection />
     </>
   );
 }

@@ -1,0 +1,376 @@
+// What people put into messages: files, long pastes, lines of files, labels, an effort.
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { audit, Model, openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
+
+const SCRIPT = `
+name = "composer"
+seed = 1
+pace = { first_ms = 100, gap_ms = 40, chunk_chars = 6 }
+
+[[on]]
+purpose = "title"
+reply.object = { title = "Things in messages" }
+
+[[on]]
+user = "essay"
+reply.text = """
+Once there was an essay. ${"It went on and on, and nobody knew when it would end. ".repeat(60)}
+"""
+
+[[on]]
+else = true
+reply.text = "A short answer."
+`;
+
+/** A picture of one red dot. */
+const DOT = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+  "base64",
+);
+const picture = { name: "dot.png", mimeType: "image/png", buffer: DOT };
+const notes = { name: "notes.md", mimeType: "text/markdown", buffer: Buffer.from("# Notes\n") };
+
+let server: Server;
+let model: Model;
+let browser: Browser;
+let tab: Tab;
+
+beforeAll(async () => {
+  [server, model, browser] = await Promise.all([
+    Server.start([]),
+    Model.start(SCRIPT),
+    openBrowser(),
+  ]);
+  tab = await openTab(browser, server, { expected: /Failed to load resource|ERR_FAILED/ });
+  tab.page.setDefaultTimeout(15_000);
+  await signIn(tab, server);
+  await model.configure(tab, "composer");
+});
+
+afterAll(async () => {
+  await tab?.close();
+  await browser?.close();
+  await Promise.all([server?.stop(), model?.stop()]);
+});
+
+const field = () => tab.page.getByRole("textbox", { name: "Message" });
+// biome-ignore lint/performance/useDomNodeTextContent: line breaks are what is looked at
+const words = () => field().evaluate((one) => (one as HTMLElement).innerText.trim());
+const attachments = () => tab.page.getByRole("list", { name: "Attachments" });
+
+async function fresh(): Promise<void> {
+  await tab.page.goto(`${server.url}/agents`);
+  await tab.page.locator(".editor[contenteditable=true]").waitFor();
+}
+
+/** As a person would: setting the selection from outside is not what the field listens to. */
+async function clear(): Promise<void> {
+  await field().focus();
+  await tab.page.keyboard.press("Control+a");
+  await tab.page.keyboard.press("Delete");
+}
+
+async function attach(...files: (typeof picture)[]): Promise<void> {
+  await tab.page.getByLabel("Files to attach").setInputFiles(files);
+  await attachments().waitFor();
+}
+
+async function begin(text: string): Promise<void> {
+  await fresh();
+  await field().fill(text);
+  await field().press("Enter");
+  await tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
+  await tab.page.locator(".editor[contenteditable=true]").waitFor();
+}
+
+function paste(data: Record<string, string>): Promise<void> {
+  return field().evaluate((target, entries) => {
+    const clipboardData = new DataTransfer();
+    for (const [type, text] of Object.entries(entries)) clipboardData.setData(type, text);
+    const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+    target.dispatchEvent(event);
+  }, data);
+}
+
+test("a picture goes along, shows as a thumbnail and opens large", async () => {
+  await fresh();
+  await field().fill("What is wrong here?");
+  await attach(picture, notes);
+  await tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
+  await tab.page.getByRole("button", { name: "Remove notes.md" }).waitFor();
+  await shoot(tab, "composer-attached-desk-light");
+  await audit(tab);
+  await tab.page.getByRole("button", { name: "Send", exact: true }).click();
+  await tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
+  const thumbnail = tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png");
+  await thumbnail.waitFor();
+  await tab.page.getByText("A short answer.").waitFor();
+  await tab.page.reload();
+  await thumbnail.click();
+  const large = tab.page.getByRole("dialog", { name: "dot.png" });
+  await large.getByAltText("dot.png").waitFor();
+  await shoot(tab, "lightbox-desk-light");
+  await audit(tab);
+  await tab.page.keyboard.press("Escape");
+  await large.waitFor({ state: "detached" });
+  await tab.page.getByRole("list", { name: "Files" }).getByText("notes.md").click();
+  await tab.page.getByRole("dialog", { name: "notes.md" }).getByText("# Notes").waitFor();
+  await tab.page.keyboard.press("Escape");
+});
+
+test("what is not taken says so before it is sent anywhere", async () => {
+  await fresh();
+  const asked: string[] = [];
+  tab.page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().includes("/chats/files")) {
+      asked.push(request.url());
+    }
+  });
+  await attach(
+    { name: "scan.png", mimeType: "image/png", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) },
+    { name: "page.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<svg/>") },
+  );
+  await attachments().getByText("is over 10 MiB").waitFor();
+  await attachments().getByText("is of a type that is not taken").waitFor();
+  await field().fill("x");
+  await field().press("Enter");
+  await tab.page.getByText("Remove the file that failed, or try it again.").waitFor();
+  await shoot(tab, "composer-refused-desk-light");
+  expect(asked).toEqual([]);
+  await tab.page.getByRole("button", { name: "Remove scan.png" }).click();
+  await tab.page.getByRole("button", { name: "Remove page.svg" }).click();
+  await attachments().waitFor({ state: "detached" });
+  await clear();
+});
+
+test("an upload that fails is tried again, and sending waits for it", async () => {
+  await fresh();
+  await field().fill("Look");
+  let calls = 0;
+  let release = () => {};
+  const held = new Promise<void>((done) => {
+    release = done;
+  });
+  await tab.page.route("**/chats/files", async (route) => {
+    calls += 1;
+    if (calls === 1) return route.abort();
+    await held;
+    return route.continue();
+  });
+  await attach(picture);
+  await tab.page.getByRole("button", { name: "Try again dot.png" }).click();
+  await tab.page.getByRole("progressbar", { name: "dot.png" }).waitFor();
+  const send = tab.page.getByRole("button", { name: "Send waits for uploads" });
+  expect(await send.isDisabled()).toBe(true);
+  await shoot(tab, "composer-uploading-desk-light");
+  release();
+  await tab.page.getByRole("button", { name: "Send", exact: true }).waitFor();
+  await tab.page.unrouteAll({ behavior: "wait" });
+  await tab.page.getByRole("button", { name: "Remove dot.png" }).click();
+  await clear();
+});
+
+test("a long paste becomes a file, and text again when that is asked for", async () => {
+  await fresh();
+  await field().focus();
+  await paste({ "text/plain": "plain words", "text/html": "<b>plain</b> <i>words</i>" });
+  expect(await words()).toBe("plain words");
+  await clear();
+  await paste({ "text/plain": Array(60).fill("a line").join("\n") });
+  const chip = attachments().getByRole("button", { name: /^pasted-text-[\d-]{19}\.txt$/ });
+  await chip.waitFor();
+  expect(await words()).toBe("");
+  await chip.click();
+  await tab.page.getByRole("menuitem", { name: "Preview" }).click();
+  await tab.page.getByRole("dialog").getByText("a line").waitFor();
+  await shoot(tab, "composer-paste-preview-desk-light");
+  await tab.page.keyboard.press("Escape");
+  await chip.click();
+  await tab.page.getByRole("menuitem", { name: "Insert as text" }).click();
+  await attachments().waitFor({ state: "detached" });
+  expect((await words()).split("\n").length).toBe(60);
+  await clear();
+});
+
+test("a draft and its files survive a reload", async () => {
+  await fresh();
+  await field().fill("Half a thought");
+  await attach(picture);
+  await tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
+  await tab.page.reload();
+  await tab.page.locator(".editor[contenteditable=true]").waitFor();
+  expect(await words()).toBe("Half a thought");
+  await tab.page.getByRole("button", { name: "Remove dot.png" }).click();
+  await clear();
+});
+
+test("what is queued comes back with its files, before what was written meanwhile", async () => {
+  await begin("Write an essay");
+  await tab.page.getByText("Once there was").waitFor();
+  await field().fill("And look at this");
+  await attach(picture);
+  await tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
+  await tab.page.getByRole("button", { name: "Queue", exact: true }).click();
+  const queue = tab.page.getByRole("list", { name: "Queued messages" });
+  await queue.getByText("dot.png").waitFor();
+  await shoot(tab, "composer-queued-desk-light");
+  await field().fill("Something new");
+  await queue.getByRole("button", { name: "Edit" }).click();
+  await queue.waitFor({ state: "detached" });
+  await attachments().getByText("dot.png").waitFor();
+  expect(await words()).toBe("And look at this\n\nSomething new");
+  await tab.page.getByRole("button", { name: "Other ways to send" }).click();
+  await shoot(tab, "composer-busy-menu-desk-light");
+  await tab.page.getByRole("menuitem", { name: "Interrupt and send" }).click();
+  await tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png").waitFor();
+  await tab.page.getByText("A short answer.").waitFor();
+
+  await field().fill("My draft");
+  await clear();
+  await field().press("ArrowUp");
+  await tab.page.getByText("Later messages are removed, files stay.").waitFor();
+  await attachments().getByText("dot.png").waitFor();
+  expect(await words()).toBe("And look at this\n\nSomething new");
+  await shoot(tab, "composer-editing-desk-light");
+  await field().press("Escape");
+  await attachments().waitFor({ state: "detached" });
+  expect(await words()).toBe("");
+});
+
+test("a message that did not arrive keeps its files, also over a reload", async () => {
+  await begin("Hello");
+  await tab.page.getByText("A short answer.").waitFor();
+  await tab.page.route("**/messages", (route) =>
+    route.request().method() === "POST" ? route.abort() : route.continue(),
+  );
+  await field().fill("Lost on the way");
+  await attach(picture);
+  await tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
+  await field().press("Enter");
+  const unsent = tab.page.getByRole("alert").filter({ hasText: "Not sent." });
+  await unsent.waitFor();
+  await shoot(tab, "composer-not-sent-desk-light");
+  await audit(tab);
+  await tab.page.unrouteAll({ behavior: "wait" });
+  await tab.page.reload();
+  await unsent.waitFor();
+  await tab.page.getByAltText("dot.png").waitFor();
+  await unsent.getByRole("button", { name: "Edit" }).click();
+  await unsent.waitFor({ state: "detached" });
+  await attachments().getByText("dot.png").waitFor();
+  expect(await words()).toBe("Lost on the way");
+  await field().press("Enter");
+  await tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png").waitFor();
+  await unsent.waitFor({ state: "detached" });
+});
+
+test("twenty messages wait, the next one keeps its text", async () => {
+  await begin("Write an essay");
+  await tab.page.getByText("Once there was").waitFor();
+  const full = await tab.page.evaluate(async () => {
+    const chat = location.pathname.split("/").at(-1);
+    const token = document.cookie.split("csrf_token=")[1]?.split(";")[0] ?? "";
+    const headers = { "Content-Type": "application/json", "X-CSRF-TOKEN": token };
+    for (let at = 1; at <= 20; at += 1) {
+      const body = JSON.stringify({ content: [{ type: "text", text: `Number ${at}` }] });
+      const path = `/api/v2/chats/${chat}/messages`;
+      const answer = await fetch(path, { method: "POST", headers, body });
+      if (!answer.ok) return answer.status;
+    }
+    return 200;
+  });
+  expect(full).toBe(200);
+  await tab.page.getByText("Number 20").waitFor();
+  await field().fill("One too many");
+  await field().press("Enter");
+  await tab.page.getByText("Your text is kept here.").waitFor();
+  expect(await words()).toBe("One too many");
+  await shoot(tab, "composer-queue-full-desk-light");
+  await audit(tab);
+  await clear();
+});
+
+test("labels are given to a new chat and changed in its menu", async () => {
+  await fresh();
+  await tab.page.getByRole("button", { name: "Add", exact: true }).click();
+  await tab.page.getByLabel("New label").fill("team:billing");
+  await tab.page.keyboard.press("Enter");
+  await tab.page.getByRole("button", { name: "Done" }).click();
+  await field().fill("Labelled");
+  await field().press("Enter");
+  await tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
+  const menu = tab.page.getByRole("main").getByRole("button", { name: "Chat actions" });
+  await menu.click();
+  await tab.page.getByRole("menuitem", { name: "Labels" }).click();
+  const dialog = tab.page.getByRole("dialog", { name: "Labels" });
+  await dialog.getByText("team:billing").waitFor();
+  await dialog.getByLabel("New label").fill("not a key:x");
+  await tab.page.keyboard.press("Enter");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("alert").getByText("not a key:").waitFor();
+  await shoot(tab, "labels-wrong-desk-light");
+  await audit(tab);
+  await dialog.getByRole("button", { name: "Remove not a key:x" }).click();
+  await dialog.getByLabel("New label").fill("env:live");
+  await tab.page.keyboard.press("Enter");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await tab.page.getByLabel("Filter").fill("env:live team:billing");
+  await expect.poll(() => tab.page.locator("[data-chat]").count()).toBe(1);
+});
+
+test("the effort that was picked is asked for, and offered from the server's list", async () => {
+  await fresh();
+  await tab.page.getByRole("button", { name: "Reasoning effort: default" }).click();
+  const offered = await tab.page.getByRole("menuitemradio").allTextContents();
+  expect(offered.map((one) => one.replace("As the model is set up", ""))).toEqual([
+    "Default",
+    "None",
+    "Minimal",
+    "Low",
+    "Medium",
+    "High",
+    "Extra high",
+  ]);
+  await shoot(tab, "composer-effort-desk-light");
+  await tab.page.getByRole("menuitemradio", { name: "Extra high" }).click();
+  await field().fill("Think hard");
+  const created = tab.page.waitForRequest(
+    (request) => request.method() === "POST" && request.url().endsWith("/api/v2/chats"),
+  );
+  await field().press("Enter");
+  expect((await created).postDataJSON()).toMatchObject({ reasoning_effort: "xhigh" });
+  await tab.page.getByText("A short answer.").waitFor();
+  await tab.page.getByRole("button", { name: "Reasoning effort: Extra high" }).waitFor();
+});
+
+test("words of a link fill the box, cleaned, and leave the own draft alone", async () => {
+  await fresh();
+  await field().fill("My own words");
+  await tab.page.waitForFunction(() => localStorage.getItem("muster.draft.new") !== null);
+  await tab.page.goto(`${server.url}/agents?prompt=${encodeURIComponent("fix\u200b this\u202e")}`);
+  await tab.page.getByText("This text came from a link. Review it before sending.").waitFor();
+  await tab.page.getByText("2 invisible characters were removed.").waitFor();
+  await tab.page.locator(".editor[contenteditable=true]").waitFor();
+  expect(await words()).toBe("fix this");
+  await shoot(tab, "composer-link-desk-light");
+  await fresh();
+  expect(await words()).toBe("My own words");
+  await clear();
+});
+
+test("keys: Ctrl Enter by preference, Escape leaves the field", async () => {
+  await tab.page.goto(`${server.url}/agents/settings/behavior`);
+  await tab.page.getByRole("radio", { name: /Ctrl Enter sends/ }).check();
+  await fresh();
+  await field().fill("First");
+  await field().press("Enter");
+  await tab.page.keyboard.type("Second");
+  expect(await words()).toBe("First\nSecond");
+  await field().press("Escape");
+  expect(await field().evaluate((one) => one === document.activeElement)).toBe(false);
+  await field().press("Control+Enter");
+  await tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
+  await tab.page.getByText("A short answer.").waitFor();
+});
