@@ -40,7 +40,7 @@ pub(crate) fn find_for_new(shared: &Arc<Shared>, chat: &Chat, history: &History)
             Ok(None) => return,
             Err(error) => return tell(chat.id, &error.into()),
         }
-        let found = find(&own, &chat, question(text, Cheap::WithKey));
+        let found = Box::pin(find(&own, &chat, question(text, Cheap::WithKey)));
         if let Some(Err(error)) = own.tasks.drain().run_until_cancelled(found).await {
             tell(chat.id, &error);
         }
@@ -65,7 +65,7 @@ pub(crate) async fn regenerate(
     let chat = taken.ok_or(Error::TitleUnderWay)?;
     let own = Arc::clone(shared);
     let working = shared.tasks.spawn("chat.title", async move {
-        let found = found_on_request(&own, &chat);
+        let found = Box::pin(found_on_request(&own, &chat));
         let found = own.tasks.drain().run_until_cancelled(found).await;
         give_back(&own, id, lease).await;
         found.unwrap_or(Err(Error::Closing))

@@ -83,7 +83,7 @@ impl Ended {
         };
         let (own, chat) = (Arc::clone(shared), chat.clone());
         shared.tasks.spawn("chat.turn_summary", async move {
-            let summarised = summarise(&own, &chat, &words);
+            let summarised = Box::pin(summarise(&own, &chat, &words));
             own.tasks.drain().run_until_cancelled(summarised).await;
         });
     }

@@ -66,6 +66,7 @@ impl Harness {
             labels: json!({}),
             mcp_server_ids: Vec::new(),
             system_prompt: None,
+            dynamic_tools: None,
             effect_id: None,
         };
         let made: Result<(), Error> = self

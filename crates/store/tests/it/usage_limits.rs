@@ -101,6 +101,7 @@ impl World {
             labels: json!({}),
             mcp_server_ids: Vec::new(),
             system_prompt: None,
+            dynamic_tools: None,
             effect_id: None,
         };
         let made: Result<(), Error> = self
