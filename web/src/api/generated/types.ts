@@ -8,6 +8,8 @@ export type JsonValue =
 	| JsonValue[]
 	| { [key in string]?: JsonValue };
 
+export type AcceptInviteRequest = { secret: SecretText, email: string, username: string, name?: string, password: SecretText, };
+
 export type ActionRequired = { tool_calls: Array<ChatMessagePart>, 
 /**
  * When the chat goes on without answers.
@@ -86,7 +88,11 @@ reasoning_efforts: Array<string>, };
 
 export type CatalogueProvider = { provider: string, display_name: string, available: boolean, unavailable_reason?: UnavailableReason | null, models: Array<CatalogueModel>, };
 
-export type Chat = { id: string, organization_id: string, owner_id: string, owner_username: string, owner_name: string, workspace_id?: string | null, build_id?: string | null, agent_id?: string | null, parent_chat_id?: string | null, root_chat_id?: string | null, last_model_config_id: string, last_reasoning_effort?: string | null, title: string, status: ChatStatus, last_error: ChatError | null, created_at: Time, updated_at: Time, archived: boolean, pin_order: number, mcp_server_ids: Array<string>, labels: { [key in string]: string }, has_unread: boolean, mode?: string | null, client_type: ClientType, 
+export type Chat = { id: string, organization_id: string, owner_id: string, owner_username: string, owner_name: string, workspace_id?: string | null, build_id?: string | null, agent_id?: string | null, parent_chat_id?: string | null, root_chat_id?: string | null, last_model_config_id: string, last_reasoning_effort?: string | null, title: string, status: ChatStatus, last_error: ChatError | null, 
+/**
+ * What the last turn that ended by itself came to: a sentence, or why it failed.
+ */
+last_turn_summary?: string | null, created_at: Time, updated_at: Time, archived: boolean, pin_order: number, mcp_server_ids: Array<string>, labels: { [key in string]: string }, has_unread: boolean, mode?: string | null, client_type: ClientType, 
 /**
  * Somebody but its owner may read it.
  */
@@ -123,6 +129,40 @@ unpriced_message_count: number, total_input_tokens: number, total_output_tokens:
  * The most expensive first.
  */
 by_model: Array<CostByModel>, };
+
+export type ChatDebugRun = { id: string, chat_id: string, purpose: DebugRunPurpose, provider: string, model: string, 
+/**
+ * Absent for a model that nobody has configured.
+ */
+model_config_id?: string | null, history_version: number, 
+/**
+ * 0 for what is asked beside the conversation.
+ */
+generation_attempt: number, status: DebugRunStatus, error?: ChatError | null, usage?: TokenUsage | null, 
+/**
+ * Of the provider's answer; absent where none came.
+ */
+status_code?: number | null, started_at: Time, finished_at: Time, };
+
+export type ChatDebugRunDetail = { request: DebugRequest, response: DebugResponse, id: string, chat_id: string, purpose: DebugRunPurpose, provider: string, model: string, 
+/**
+ * Absent for a model that nobody has configured.
+ */
+model_config_id?: string | null, history_version: number, 
+/**
+ * 0 for what is asked beside the conversation.
+ */
+generation_attempt: number, status: DebugRunStatus, error?: ChatError | null, usage?: TokenUsage | null, 
+/**
+ * Of the provider's answer; absent where none came.
+ */
+status_code?: number | null, started_at: Time, finished_at: Time, };
+
+export type ChatDiff = { chat_id: string, 
+/**
+ * The git host that the diff comes from; absent for the workspace's own.
+ */
+provider?: string | null, remote_origin?: string | null, branch?: string | null, pull_request_url?: string | null, diff?: string | null, };
 
 export type ChatError = { message: string, kind: string, provider?: string | null, retryable: boolean, status_code?: number | null, detail?: string | null, };
 
@@ -252,6 +292,14 @@ export type CreateFirstUserResponse = { user_id: string, organization_id: string
 
 export type CreateGroupRequest = { name: string, display_name?: string, avatar_url?: string, quota_allowance?: number, };
 
+export type CreateInviteRequest = { 
+/**
+ * What the new person may do; absent is what new people get by default.
+ */
+roles?: Array<string>, };
+
+export type CreateInviteResponse = { invite: Invite, secret: string, };
+
 export type CreateModelConfigRequest = { provider: string, model: string, display_name?: string, enabled?: boolean, is_default?: boolean, context_limit: number, compression_threshold?: number, model_config?: ModelSettings, };
 
 export type CreateProviderRequest = { provider: string, display_name?: string, 
@@ -367,6 +415,42 @@ description: string,
  */
 input_schema: JsonValue, };
 
+export type DebugLoggingConfig = { 
+/**
+ * People may have those of their own chats kept.
+ */
+allow_users: boolean, 
+/**
+ * Those of every chat are kept.
+ */
+all_chats: boolean, };
+
+export type DebugRequest = { 
+/**
+ * Without query.
+ */
+url: string, 
+/**
+ * Without anything secret. Its middle is missing where it was too long.
+ */
+body: string, truncated: boolean, };
+
+export type DebugResponse = { 
+/**
+ * Without anything secret. Its end is missing where it was too long.
+ */
+body: string, truncated: boolean, };
+
+export type DebugRetention = { 
+/**
+ * 0 is as long as there is room.
+ */
+debug_retention_days: number, };
+
+export type DebugRunPurpose = "chat" | "compaction" | "title" | "push";
+
+export type DebugRunStatus = "completed" | "failed" | "cancelled";
+
 export type EditMessageRequest = { content: Array<InputPart>, };
 
 export type ErrorBody = { 
@@ -392,6 +476,88 @@ export type Frame = { "type": "ping" } | { "type": "data", data: Array<StreamEve
  * Where a later connection may go on.
  */
 cursor?: string | null, } | { "type": "error", data: ErrorBody, };
+
+export type GitFile = { 
+/**
+ * Below the repository's root.
+ */
+path: string, 
+/**
+ * Its path before a rename.
+ */
+old_path?: string | null, status: GitFileStatus, 
+/**
+ * Lines added; absent where nobody has counted.
+ */
+added?: number | null, 
+/**
+ * Lines removed.
+ */
+deleted?: number | null, 
+/**
+ * It holds no text.
+ */
+binary: boolean, 
+/**
+ * Its diff is too long and left out.
+ */
+truncated: boolean, };
+
+export type GitFileStatus = "added" | "untracked" | "deleted" | "renamed" | "conflicted" | "modified";
+
+export type GitFrame = { "type": "ping" } | { "type": "changes", 
+/**
+ * When they were looked at.
+ */
+scanned_at: Time, repositories: Array<GitRepository>, } | { "type": "error", data: ErrorBody, };
+
+export type GitRepository = { 
+/**
+ * Absolute path of the working tree.
+ */
+repo_root: string, 
+/**
+ * It is gone; nothing else is said about it then.
+ */
+removed: boolean, 
+/**
+ * Absent while no branch is checked out.
+ */
+branch?: string | null, 
+/**
+ * The commit that is checked out; absent before the first one.
+ */
+head?: string | null, 
+/**
+ * Where it is pushed to, without credentials.
+ */
+remote_origin?: string | null, 
+/**
+ * The branch that this one follows.
+ */
+upstream?: string | null, 
+/**
+ * Commits that the upstream lacks; absent without one.
+ */
+ahead?: number | null, 
+/**
+ * Commits of the upstream that are missing here.
+ */
+behind?: number | null, 
+/**
+ * Uncommitted changes, new files included, of the files that are not `truncated`.
+ */
+unified_diff: string, 
+/**
+ * Every changed file, as far as they are listed.
+ */
+files: Array<GitFile>, 
+/**
+ * Changed files beyond the list.
+ */
+files_omitted: number, };
+
+export type GitRequest = { "type": "subscribe", paths: Array<string>, } | { "type": "refresh" };
 
 export type Group = { id: string, name: string, display_name: string, organization_id: string, organization_name: string, organization_display_name: string, avatar_url: string, quota_allowance: number, source: GroupSource, 
 /**
@@ -422,6 +588,12 @@ detail: string,
 remedy: string, };
 
 export type InputPart = { "type": "text", text: string, } | { "type": "file", file_id: string, } | { "type": "file-reference", file_name: string, start_line: number, end_line: number, content: string, };
+
+export type Invite = { id: string, roles: Array<string>, created_by: string, 
+/**
+ * The user name of whoever invites.
+ */
+created_by_name: string, created_at: Time, expires_at: Time, };
 
 export type KeyOffer = { provider: string, display_name: string, 
 /**
@@ -691,6 +863,20 @@ include_default_system_prompt: boolean,
  */
 default_system_prompt: string, };
 
+export type TerminalInput = { 
+/**
+ * What was typed or pasted.
+ */
+data?: string | null, 
+/**
+ * Rows.
+ */
+height?: number | null, 
+/**
+ * Columns.
+ */
+width?: number | null, };
+
 export type Time = string;
 
 export type TokenConfig = { 
@@ -724,6 +910,8 @@ pin_order?: number,
  * The whole new set; an empty one clears it.
  */
 labels?: { [key in string]: string }, };
+
+export type UpdateDebugLoggingRequest = { allow_users?: boolean, all_chats?: boolean, };
 
 export type UpdateModelConfigRequest = { provider?: string, model?: string, display_name?: string, enabled?: boolean, is_default?: boolean, context_limit?: number, compression_threshold?: number, model_config?: ModelSettings, };
 
@@ -764,6 +952,8 @@ export type UpdateUsageLimitsRequest = {
  * More than 0; null switches all limits off.
  */
 spend_limit_micros: number | null, period: UsagePeriod, };
+
+export type UpdateUserDebugLoggingRequest = { debug_logging: boolean, };
 
 export type UpdateUserPromptRequest = { custom_prompt: string, };
 
@@ -847,6 +1037,20 @@ theme_preference: string,
  */
 terminal_font: string, };
 
+export type UserDebugLogging = { 
+/**
+ * What the caller wants; counts only where people may.
+ */
+debug_logging: boolean, 
+/**
+ * People may want it.
+ */
+user_toggle_allowed: boolean, 
+/**
+ * They are kept whatever the caller wants.
+ */
+forced_by_deployment: boolean, };
+
 export type UserLoginType = { login_type: LoginType, };
 
 export type UserPreferences = { task_notification_alert_dismissed: boolean, 
@@ -888,7 +1092,7 @@ export type WatchEvent = { kind: WatchKind, chat: Chat, };
 
 export type WatchFrame = { "type": "ping" } | { "type": "data", data: WatchEvent, } | { "type": "error", data: ErrorBody, };
 
-export type WatchKind = "created" | "deleted" | "status_change" | "title_change" | "diff_status_change" | "action_required";
+export type WatchKind = "created" | "deleted" | "status_change" | "title_change" | "diff_status_change" | "action_required" | "summary_change";
 
 export type WireApi = "responses" | "chat_completions";
 
@@ -917,11 +1121,3 @@ export type WorkspaceJob = { id: string, created_at: Time, started_at?: Time | n
 export type WorkspaceResource = { id: string, name: string, type: string, agents: Array<WorkspaceAgent>, };
 
 export type WorkspacesPage = { workspaces: Array<Workspace>, count: number, };
-
-export type ChatDiff = { chat_id: string, diff?: string | null, };
-export type GitFile = { path: string, old_path?: string | null, status: GitFileStatus, added?: number | null, deleted?: number | null, binary: boolean, truncated: boolean, };
-export type GitFileStatus = "added" | "untracked" | "deleted" | "renamed" | "conflicted" | "modified";
-export type GitFrame = { "type": "ping" } | { "type": "changes", scanned_at: Time, repositories: Array<GitRepository>, } | { "type": "error", data: ErrorBody, };
-export type GitRepository = { repo_root: string, removed: boolean, branch?: string | null, head?: string | null, remote_origin?: string | null, upstream?: string | null, ahead?: number | null, behind?: number | null, unified_diff: string, files: Array<GitFile>, files_omitted: number, };
-export type GitRequest = { "type": "subscribe", paths: Array<string>, } | { "type": "refresh" };
-export type TerminalInput = { data?: string | null, height?: number | null, width?: number | null, };
