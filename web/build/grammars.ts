@@ -5,11 +5,13 @@ import type { Plugin } from "vite";
 
 const LEFT_OUT = ["graphql", "haml", "lua", "xml"];
 
-/** The grammar of TSX knows all of JavaScript; both in full would be the same text twice. */
-const JAVASCRIPT = `
+/** The grammar of TSX knows all of both; each in full would be the same text three times. */
+const OF_TSX: Record<string, string> = { javascript: "js", typescript: "ts" };
+
+const asTsx = (name: string, ending: string) => `
 import tsx from "shiki/langs/tsx.mjs";
-const rules = JSON.parse(JSON.stringify(tsx.at(-1)).replaceAll(".tsx", ".js"));
-export default [{ ...rules, name: "javascript", scopeName: "source.js", aliases: ["js"] }];
+const rules = JSON.parse(JSON.stringify(tsx.at(-1)).replaceAll(".tsx", ".${ending}"));
+export default [{ ...rules, name: "${name}", scopeName: "source.${ending}", aliases: ["${ending}"] }];
 `;
 
 export function grammars(source: string): Plugin {
@@ -17,7 +19,8 @@ export function grammars(source: string): Plugin {
     name: "muster-grammars",
     enforce: "pre",
     resolveId(id, from) {
-      if (/^(shiki\/langs|\.)\/javascript\.mjs$/.test(id)) return "\0grammar:javascript";
+      const scripted = /^(?:shiki\/langs|\.)\/(javascript|typescript)\.mjs$/.exec(id)?.[1];
+      if (scripted) return `\0grammar:${scripted}`;
       if (!from?.includes("/@shikijs/langs/")) return null;
       const name = basename(id, ".mjs");
       if (name === "cpp") return join(source, "src/lib/grammars/cpp.ts");
@@ -26,7 +29,8 @@ export function grammars(source: string): Plugin {
     load(id) {
       const name = id.startsWith("\0grammar:") ? id.slice("\0grammar:".length) : null;
       if (name === null) return null;
-      if (name === "javascript") return JAVASCRIPT;
+      const ending = OF_TSX[name];
+      if (ending) return asTsx(name, ending);
       // The highlighter insists on a grammar of this name, even if it says nothing.
       const none = { name, scopeName: `source.${name}`, patterns: [], repository: {} };
       return `export default [${JSON.stringify(none)}];`;

@@ -40,3 +40,23 @@ test("JSX is told by the grammar of JavaScript", async () => {
   const script = await roles("<script>let a = 'x';</script>", "html");
   expect(script).toMatchObject({ let: "kw", "'x'": "str" });
 });
+
+test("TypeScript is told by the grammar of TSX", async () => {
+  const found = await roles("export function f(a: string): number { return 1; } // why", "typescript");
+  expect(found).toMatchObject({
+    export: "kw",
+    function: "kw",
+    f: "fn",
+    "1": "nu",
+    "// why": "com",
+  });
+});
+
+test("Swift has its own small grammar", async () => {
+  const found = await roles(
+    'func greet(_ name: String) -> Int { /* a /* b */ */ return 42 }\nlet s = "hi"',
+    "swift",
+  );
+  expect(found).toMatchObject({ func: "kw", greet: "fn", return: "kw", "42": "nu", '"hi"': "str" });
+  expect(Object.keys(found)).toContain("/* a /* b */ */");
+});
