@@ -193,6 +193,42 @@ test("a long paste becomes a file, and text again when that is asked for", async
   await clear();
 });
 
+/** Gives files to the page as the system does when they are dropped on it or pasted. */
+function give(kind: "drop" | "paste", name: string): Promise<void> {
+  return field().evaluate(
+    (target, [event, file, bytes]) => {
+      const data = new DataTransfer();
+      const content = Uint8Array.from(atob(bytes), (one) => one.charCodeAt(0));
+      data.items.add(new File([content], file, { type: "image/png" }));
+      const about = { bubbles: true, cancelable: true };
+      if (event === "paste") {
+        target.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, ...about }));
+        return;
+      }
+      for (const type of ["dragenter", "dragover", "drop"]) {
+        target.dispatchEvent(new DragEvent(type, { dataTransfer: data, ...about }));
+      }
+    },
+    [kind, name, DOT.toString("base64")] as const,
+  );
+}
+
+test("a picture is attached by dropping it anywhere or pasting it", async () => {
+  await fresh();
+  await give("paste", "pasted.png");
+  await tab.page.getByRole("button", { name: "Remove pasted.png" }).waitFor();
+  await give("drop", "dropped.png");
+  await tab.page.getByRole("button", { name: "Remove dropped.png" }).waitFor();
+  expect(await words()).toBe("");
+  await tab.page.getByRole("button", { name: "dropped.png", exact: true }).click();
+  await tab.page.getByRole("dialog", { name: "dropped.png" }).getByText("2 of 2").waitFor();
+  await tab.page.keyboard.press("ArrowLeft");
+  await tab.page.getByRole("dialog", { name: "pasted.png" }).getByText("1 of 2").waitFor();
+  await tab.page.keyboard.press("Escape");
+  await tab.page.getByRole("button", { name: "Remove pasted.png" }).click();
+  await tab.page.getByRole("button", { name: "Remove dropped.png" }).click();
+});
+
 test("a draft and its files survive a reload", async () => {
   await fresh();
   await field().fill("Half a thought");
