@@ -396,6 +396,23 @@ test("words of a link fill the box, cleaned, and leave the own draft alone", asy
   await clear();
 });
 
+test("Enter that ends a composition sends nothing", async () => {
+  await fresh();
+  await field().focus();
+  await tab.page.keyboard.type("a ");
+  const keyboard = await tab.context.newCDPSession(tab.page);
+  const at = { selectionStart: 2, selectionEnd: 2 };
+  await keyboard.send("Input.imeSetComposition", { text: "かな", ...at });
+  const enter = { windowsVirtualKeyCode: 229, key: "Process", code: "Enter" };
+  await keyboard.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
+  await keyboard.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
+  await keyboard.send("Input.insertText", { text: "仮名" });
+  await tab.page.keyboard.type(" b");
+  expect(await words()).toBe("a 仮名 b");
+  expect(new URL(tab.page.url()).pathname).toBe("/agents");
+  await clear();
+});
+
 test("keys: Ctrl Enter by preference, Escape leaves the field", async () => {
   await tab.page.goto(`${server.url}/agents/settings/behavior`);
   await tab.page.getByRole("radio", { name: /Ctrl Enter sends/ }).check();
