@@ -193,6 +193,42 @@ test("a long paste becomes a file, and text again when that is asked for", async
   await clear();
 });
 
+/** Gives files to the page as the system does when they are dropped on it or pasted. */
+function give(kind: "drop" | "paste", name: string): Promise<void> {
+  return field().evaluate(
+    (target, [event, file, bytes]) => {
+      const data = new DataTransfer();
+      const content = Uint8Array.from(atob(bytes), (one) => one.charCodeAt(0));
+      data.items.add(new File([content], file, { type: "image/png" }));
+      const about = { bubbles: true, cancelable: true };
+      if (event === "paste") {
+        target.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, ...about }));
+        return;
+      }
+      for (const type of ["dragenter", "dragover", "drop"]) {
+        target.dispatchEvent(new DragEvent(type, { dataTransfer: data, ...about }));
+      }
+    },
+    [kind, name, DOT.toString("base64")] as const,
+  );
+}
+
+test("a picture is attached by dropping it anywhere or pasting it", async () => {
+  await fresh();
+  await give("paste", "pasted.png");
+  await tab.page.getByRole("button", { name: "Remove pasted.png" }).waitFor();
+  await give("drop", "dropped.png");
+  await tab.page.getByRole("button", { name: "Remove dropped.png" }).waitFor();
+  expect(await words()).toBe("");
+  await tab.page.getByRole("button", { name: "dropped.png", exact: true }).click();
+  await tab.page.getByRole("dialog", { name: "dropped.png" }).getByText("2 of 2").waitFor();
+  await tab.page.keyboard.press("ArrowLeft");
+  await tab.page.getByRole("dialog", { name: "pasted.png" }).getByText("1 of 2").waitFor();
+  await tab.page.keyboard.press("Escape");
+  await tab.page.getByRole("button", { name: "Remove pasted.png" }).click();
+  await tab.page.getByRole("button", { name: "Remove dropped.png" }).click();
+});
+
 test("a draft and its files survive a reload", async () => {
   await fresh();
   await field().fill("Half a thought");
@@ -357,6 +393,23 @@ test("words of a link fill the box, cleaned, and leave the own draft alone", asy
   await shoot(tab, "composer-link-desk-light");
   await fresh();
   expect(await words()).toBe("My own words");
+  await clear();
+});
+
+test("Enter that ends a composition sends nothing", async () => {
+  await fresh();
+  await field().focus();
+  await tab.page.keyboard.type("a ");
+  const keyboard = await tab.context.newCDPSession(tab.page);
+  const at = { selectionStart: 2, selectionEnd: 2 };
+  await keyboard.send("Input.imeSetComposition", { text: "かな", ...at });
+  const enter = { windowsVirtualKeyCode: 229, key: "Process", code: "Enter" };
+  await keyboard.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
+  await keyboard.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
+  await keyboard.send("Input.insertText", { text: "仮名" });
+  await tab.page.keyboard.type(" b");
+  expect(await words()).toBe("a 仮名 b");
+  expect(new URL(tab.page.url()).pathname).toBe("/agents");
   await clear();
 });
 

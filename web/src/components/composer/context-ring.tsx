@@ -34,7 +34,8 @@ export function ContextRing({ usage, threshold, files }: Props) {
         </>
       }
     >
-      <span className="context" role="img" aria-label={words}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its tooltip must be reachable by keys */}
+      <span className="context" role="img" tabIndex={0} aria-label={words}>
         <span className="ring" style={{ ["--p" as string]: percent }} />
         {percent}%
       </span>

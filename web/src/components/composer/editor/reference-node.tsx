@@ -56,8 +56,9 @@ export class ReferenceNode extends DecoratorNode<ReactNode> {
     return true;
   }
 
+  /** A selected chip would swallow what is typed next: the caret passes it like a letter. */
   override isKeyboardSelectable(): boolean {
-    return true;
+    return false;
   }
 
   override decorate(): ReactNode {

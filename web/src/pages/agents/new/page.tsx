@@ -20,7 +20,7 @@ import { SandboxNotice } from "../notices/sandbox";
 import { useCreating } from "./create";
 import { linkedPrompt, linkedWords } from "./linked-prompt";
 import { NoModel } from "./no-model";
-import { WorkspaceRow } from "./workspace-row";
+import { useChosenWorkspace, WorkspaceRow } from "./workspace-row";
 
 export function NewChatPage() {
   const models = useModels();
@@ -83,11 +83,12 @@ function Form({ prompt }: { prompt: string | undefined }) {
   const isOver = useIsOver(limit) && again !== limit;
   const model = pickModel(models.data, chosen);
   const asked = effortOf(model, effort, null);
+  const place = useChosenWorkspace(workspace);
   const send = () =>
     void create({
       ...(model ? { model_config_id: model.model_config_id } : {}),
       ...(asked ? { reasoning_effort: asked } : {}),
-      ...(workspace ? { workspace_id: workspace } : {}),
+      ...(place ? { workspace_id: place } : {}),
       ...(Object.keys(labels).length > 0 ? { labels } : {}),
     });
   const problem = labelProblem(error);
