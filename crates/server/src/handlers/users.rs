@@ -42,6 +42,7 @@ pub(crate) async fn get_first(State(app): State<App>) -> Result<Response> {
         (status = 201, body = api::CreateFirstUserResponse),
         (status = 400, body = api::ErrorBody),
         (status = 409, body = api::ErrorBody, description = "there is one"),
+        (status = 429, body = api::ErrorBody),
     ))]
 pub(crate) async fn create_first(
     State(app): State<App>,
