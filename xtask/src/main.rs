@@ -31,6 +31,7 @@ cargo xtask COMMAND
 
   up [ARGS…]              build, then run `muster up` (with --demo unless a model key is set)
   test [-p CRATE] [NAME]  everything that must pass before a landing
+  test --bless-ui         make what the pages look like now the baselines of their screenshots
   ci                      test, plus generated files, docs, simulation and a release smoke run
   install                 what the tests need: Debian, Python and web packages
   tidy                    layers, sizes, bans, migrations, links (under a second)
@@ -38,7 +39,7 @@ cargo xtask COMMAND
   gen [--check]           write (or compare) the generated documents
   sim --seed N --steps M  simulate two replicas, kills and lost notifications
   fuzz --inputs N [--seed S]  break recorded answers of all providers in N ways
-  bench chat|store|llm|crash [ARGS…]  benchmarks and the full crash count
+  bench chat|store|llm|crash|ui|first-run [ARGS…]  benchmarks and the full crash count
 ";
 
 fn main() -> ExitCode {
