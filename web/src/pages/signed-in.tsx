@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Outlet, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { ApiError } from "@/api/client";
 import { meQuery } from "@/api/session";
 import { Failed } from "@/components/ui/states";
@@ -10,10 +11,15 @@ import { Failed } from "@/components/ui/states";
  */
 export function SignedIn() {
   const me = useQuery(meQuery);
-  const { href } = useLocation();
-  if (me.error instanceof ApiError && me.error.status === 401) {
-    return <Navigate to="/login" search={{ redirect: href }} replace />;
-  }
+  const isSignedOut = me.error instanceof ApiError && me.error.status === 401;
+  const router = useRouter();
+  // Once: every step of the way to the sign-in page renders this again, with another address.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address of then, not of now
+  useEffect(() => {
+    const redirect = router.latestLocation.href;
+    if (isSignedOut) void router.navigate({ to: "/login", search: { redirect }, replace: true });
+  }, [isSignedOut]);
+  if (isSignedOut) return <main className="auth" aria-busy="true" />;
   if (me.data) return <Outlet />;
   if (me.isError) {
     return (
