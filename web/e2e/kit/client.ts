@@ -71,6 +71,17 @@ export class Client {
     return chat;
   }
 
+  /** The demo's chat, once the agent has finished it. */
+  async demo(): Promise<Chat> {
+    const late = Date.now() + WAIT_MS_MAX;
+    for (;;) {
+      const [chat] = await this.get<Chat[]>("/chats");
+      if (chat) return this.settled(chat.id);
+      if (Date.now() > late) throw new Error("the demo does not begin");
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+
   settled(id: string, status: ChatStatus = "waiting"): Promise<Chat> {
     return this.until(id, status, (chat) => chat.status === status);
   }

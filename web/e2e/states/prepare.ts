@@ -3,8 +3,7 @@ import { LEDGER, PLAN } from "./script";
 
 /** Puts a repository into the demo's workspace, as an agent would, and waits for the demo. */
 export async function prepare({ client }: Stage): Promise<void> {
-  const [demo] = await client.get<{ id: string }[]>("/chats");
-  if (demo) await client.settled(demo.id);
+  await client.demo();
   const chat = await client.begin("prepare the repository", { workspace: true });
   await client.settled(chat.id);
   await client.patch(`/chats/${chat.id}`, { archived: true });
