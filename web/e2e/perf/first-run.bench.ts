@@ -42,7 +42,9 @@ test("the first run", async () => {
   for (let at = 0; at < RUNS; at += 1) runs.push(await run());
   const best = (of: (run: Run) => number) => Math.min(...runs.map(of)).toFixed(0);
   console.log(`login link           ${best((one) => one.link)} ms  (≤ 2 s)`);
-  console.log(`first token shown    ${best((one) => one.token)} ms  (≤ 3 s after the link)`);
+  console.log(
+    `first token shown    ${best((one) => one.token - one.link)} ms after the link  (≤ 3 s)`,
+  );
   console.log(`the demo's diff      ${best((one) => one.diff)} ms  (≤ 15 s)`);
   console.log(`memory of the server ${best((one) => one.megabytes)} MB  (≤ 150 MB)`);
 }, 300_000);
