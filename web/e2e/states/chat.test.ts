@@ -101,15 +101,16 @@ const STATES: State[] = [
       await enter(stage, { text: "Please run the suite.", sign: "Stopping" });
     },
   },
-  scene("interrupted", {
-    text: "Now tell me everything.",
-    before: async ({ client }, id) => {
-      await client.until(id, "running", (chat) => chat.status === "running");
-      await client.post(`/chats/${id}/interrupt`);
-      await client.settled(id);
+  {
+    name: "interrupted",
+    open: async (stage) => {
+      const id = await enter(stage, { text: "Now tell me everything.", sign: "The fix is in" });
+      // So far the model speaks before it falls silent.
+      await stage.page.getByText("One caller needs").nth(1).waitFor();
+      await stage.client.post(`/chats/${id}/interrupt`);
+      await stage.page.getByText("Stopped by you.").waitFor();
     },
-    sign: /Stopped by you|Finished/,
-  }),
+  },
   scene("retrying", { text: "case busy", sign: /Trying again in 1:/ }),
   scene("retrying-overloaded", { text: "case overload", sign: /overloaded/i }),
   scene("error-auth", { text: "case refuse", status: "error", sign: "Authentication" }),
