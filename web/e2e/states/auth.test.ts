@@ -42,7 +42,7 @@ const STATES: State[] = [
     "login-throttled",
     async (stage) => {
       await login(stage, 7);
-      await stage.page.getByText(/seconds/).waitFor();
+      await stage.page.getByText(/Try again in/).waitFor();
     },
     /401|429/,
   ),
