@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // The machine may be busy with other builds.
-    retry: 1,
+    retry: Number(process.env.MUSTER_E2E_RETRIES ?? 1),
     fileParallelism: false,
   },
 });

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await new Promise<void>((done) => provider.listen(0, "127.0.0.1", done));
   const { port } = provider.address() as AddressInfo;
   const env = { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}` };
-  [server, browser] = await Promise.all([Server.start([], env), openBrowser()]);
+  [server, browser] = await Promise.all([Server.start([], "127.0.0.1:0", env), openBrowser()]);
   const tab = await openTab(browser, server);
   await signIn(tab, server);
   cookies = await tab.context.cookies();

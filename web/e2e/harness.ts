@@ -1,22 +1,17 @@
 // A real server with the scripted model, and a real browser. Every test fails on console
 // errors, violations of the content security policy, lost assets and requests elsewhere.
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { endSandboxes } from "./kit/sandboxes";
+import { browserPath, ROOT, serverPath } from "./programs";
 
-const ROOT = join(import.meta.dirname, "../..");
+export { Model } from "./model";
+
 const START_MS_MAX = 60_000;
 /** Where whole screenshots go; they are not committed. */
 export const SHOTS = join(ROOT, "target/web-shots");
@@ -37,49 +32,24 @@ const FLAGS = [
   "--hide-scrollbars",
 ];
 
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The browser of this machine; nothing is downloaded. */
-export function browserPath(): string | undefined {
-  const chosen = process.env.MUSTER_CHROMIUM;
-  if (chosen) return chosen;
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
-}
-
-/** The server's program: of the test build, or the one named. */
-export function serverPath(): string | undefined {
-  const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
-  const path = process.env.MUSTER_BIN ?? join(target, "debug/muster");
-  return isProgram(path) ? path : undefined;
-}
-
 export class Server {
   private constructor(
+    /** Where people find it. */
     readonly url: string,
-    private readonly folder: string,
-    private readonly how: How,
+    private readonly way: Way,
     private child: ChildProcess,
     public loginUrl: string,
   ) {}
 
-  /** `env` is what its environment holds beside the usual. */
   static async start(
     flags: string[] = ["--demo"],
-    env: Record<string, string> = {},
+    address = "127.0.0.1:0",
+    env: NodeJS.ProcessEnv = {},
   ): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "muster-web-"));
-    const how = { flags, env };
-    const { child, ready } = await launch(folder, how, "127.0.0.1:0");
-    return new Server(ready.url, folder, how, child, ready.login_url);
+    const { child, ready } = await launch({ folder, flags, address, env });
+    const found = address.endsWith(":0") ? new URL(ready.url).host : address;
+    return new Server(ready.url, { folder, flags, address: found, env }, child, ready.login_url);
   }
 
   /** A fresh login link, from a restart: links work once. */
@@ -93,6 +63,22 @@ export class Server {
     return this.end("SIGKILL");
   }
 
+  /** Does something with the data folder while nothing runs. */
+  async pause(work: (folder: string) => void): Promise<void> {
+    await this.end("SIGTERM");
+    work(this.way.folder);
+    await this.restart();
+  }
+
+  /** Where it listens; not its URL where something stands in between. */
+  get address(): string {
+    return this.way.address;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   private async end(signal: NodeJS.Signals): Promise<void> {
     const gone = new Promise((done) => this.child.once("exit", done));
     this.child.kill(signal);
@@ -101,21 +87,16 @@ export class Server {
 
   /** Starts it anew at its old address, with what it has stored. */
   async restart(): Promise<void> {
-    const address = new URL(this.url).host;
-    const { child, ready } = await launch(this.folder, this.how, address);
+    const { child, ready } = await launch(this.way);
     this.child = child;
     this.loginUrl = ready.login_url;
   }
 
   async stop(): Promise<void> {
     await this.end("SIGTERM");
-    rmSync(this.folder, { recursive: true, force: true });
+    endSandboxes(this.way.folder);
+    rmSync(this.way.folder, { recursive: true, force: true });
   }
-}
-
-interface How {
-  flags: string[];
-  env: Record<string, string>;
 }
 
 interface Ready {
@@ -123,7 +104,15 @@ interface Ready {
   login_url: string;
 }
 
-function launch(folder: string, { flags, env }: How, address: string) {
+/** How a server is started. */
+interface Way {
+  folder: string;
+  flags: string[];
+  address: string;
+  env: NodeJS.ProcessEnv;
+}
+
+function launch({ folder, flags, address, env }: Way) {
   const program = serverPath();
   if (!program) throw new Error("no server program: cargo build -p muster-app");
   const words = ["up", "--json", "--data-dir", folder, "--http-address", address, ...flags];
@@ -242,63 +231,5 @@ export async function audit(tab: Tab): Promise<void> {
       .slice(0, 3)
       .map((node) => `${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`);
     tab.trouble.push(`axe ${id} (${impact}): ${where.join(" | ")}`);
-  }
-}
-
-/** A scripted model of its own, for what the demo does not say. It outlives server crashes. */
-export class Model {
-  private constructor(
-    readonly url: string,
-    private readonly child: ChildProcess,
-    private readonly folder: string,
-  ) {}
-
-  static async start(script: string): Promise<Model> {
-    const folder = mkdtempSync(join(tmpdir(), "muster-model-"));
-    const file = join(folder, "script.toml");
-    writeFileSync(file, script);
-    const words = ["scaletest", "llm-mock", "--script", file, "--listen", "127.0.0.1:0"];
-    const program = serverPath();
-    if (!program) throw new Error("no server program: cargo build -p muster-app");
-    const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
-    const url = await new Promise<string>((done, fail) => {
-      child.once("exit", (code) => fail(new Error(`the model ended with ${code}`)));
-      createInterface({ input: child.stdout }).once("line", done);
-    });
-    child.removeAllListeners("exit");
-    return new Model(url, child, folder);
-  }
-
-  /** Makes it the default model of the server, by the page's own session. */
-  async configure(tab: Tab, name: string): Promise<void> {
-    await tab.page.evaluate(
-      async ([url, script]) => {
-        const token = document.cookie.split("csrf_token=")[1]?.split(";")[0] ?? "";
-        const post = async (path: string, body: unknown) => {
-          const headers = { "Content-Type": "application/json", "X-CSRF-TOKEN": token };
-          const options = { method: "POST", headers, body: JSON.stringify(body) };
-          const answer = await fetch(`/api/v2${path}`, options);
-          if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-        };
-        const provider = "openai-compat";
-        const base_url = `${url}/v1`;
-        await post("/chats/providers", { provider, display_name: "Scripted", base_url });
-        await post("/chats/model-configs", {
-          provider,
-          model: `script:${script}`,
-          display_name: "Scripted model",
-          context_limit: 200_000,
-          is_default: true,
-        });
-      },
-      [this.url, name],
-    );
-  }
-
-  async stop(): Promise<void> {
-    const gone = new Promise((done) => this.child.once("exit", done));
-    this.child.kill("SIGTERM");
-    await gone;
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -6,7 +6,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError, whenNewBuild, whenSignedOut } from "./api/client";
 import { queryClient } from "./api/query";
-import { meQuery } from "./api/session";
+import { ME, meQuery } from "./api/session";
 import { keepDraftsOnLeave } from "./components/composer/store";
 import { loadsAnew, offerReload } from "./lib/new-build";
 import { keepOffline } from "./lib/offline";
@@ -17,8 +17,10 @@ followSystem();
 keepOffline();
 keepDraftsOnLeave();
 whenNewBuild(offerReload);
-whenSignedOut(() => {
-  // The signed-in layout looks at this query: one 401 anywhere leads to the sign-in page.
+whenSignedOut((path) => {
+  // The signed-in layout looks at this query: one 401 anywhere leads to the sign-in page. Its
+  // own 401 is the answer; asking again for that would go on for ever.
+  if (path === ME) return;
   void queryClient.invalidateQueries({ queryKey: meQuery.queryKey, refetchType: "active" });
 });
 router.subscribe("onBeforeNavigate", ({ toLocation, pathChanged }) => {

@@ -3,6 +3,9 @@
 use anyhow::{Result, bail};
 
 use crate::run::{self, Args, cargo, target_dir};
+use crate::web;
+
+const NAMES: &str = "chat, crash, lists, slow, store, llm, streams, ui or first-run";
 
 pub(crate) fn run(mut words: Args) -> Result<()> {
     let name = words.next();
@@ -37,12 +40,9 @@ pub(crate) fn run(mut words: Args) -> Result<()> {
             let example = ["-p", "muster-scripted-llm", "--example", "bench-streams"];
             command.args(example).arg("--");
         }
-        Some(other) => {
-            bail!(
-                "no benchmark is called `{other}`: chat, crash, lists, slow, store, llm or streams"
-            )
-        }
-        None => bail!("name a benchmark: chat, crash, lists, slow, store, llm or streams"),
+        Some(name @ ("ui" | "first-run")) => return web::bench(name),
+        Some(other) => bail!("no benchmark is called `{other}`: {NAMES}"),
+        None => bail!("name a benchmark: {NAMES}"),
     }
     run::run(command.args(words.rest()))
 }

@@ -32,6 +32,7 @@ cargo xtask COMMAND
 
   up [ARGS…]              build, then run `muster up` (with --demo unless a model key is set)
   test [-p CRATE] [NAME]  everything that must pass before a landing
+  test --bless-ui         make what the pages look like now the baselines of their screenshots
   ci                      test, plus generated files, docs, simulation and a release smoke run
   install                 what the tests need: Debian, Python and web packages
   tidy                    layers, sizes, bans, migrations, links (under a second)
@@ -40,7 +41,7 @@ cargo xtask COMMAND
   sim --seed N --steps M  simulate two replicas, kills and lost notifications
   schemathesis [--examples N] [--seed S]  ask every operation of the API's document
   fuzz --inputs N [--seed S]  break recorded answers of all providers in N ways
-  bench chat|lists|store|llm|crash [ARGS…]  benchmarks and the full crash count
+  bench chat|lists|store|llm|crash|ui|first-run [ARGS…]  benchmarks and the full crash count
 ";
 
 fn main() -> ExitCode {

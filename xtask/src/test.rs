@@ -8,6 +8,9 @@ use crate::run::{self, Args, cargo};
 use crate::{check, install, tidy, web};
 
 pub(crate) fn run(mut words: Args) -> Result<()> {
+    if words.flag("--bless-ui") {
+        return web::bless();
+    }
     let selection = Selection {
         package: words.value("-p")?,
         name: words.next(),

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::out;
-use crate::run::{self, has};
+use crate::run::{self, cargo, has};
 
 /// The oldest Node that the build tools run on.
 const NODE_MIN: (u32, u32) = (20, 19);
@@ -116,14 +116,45 @@ pub(crate) fn browser_obstacle() -> Option<String> {
 }
 
 /// A real browser against a real server; both must be there, and the UI built. The gate runs
-/// the first run alone: the other flows take minutes on a busy machine (`npm run e2e`).
+/// the first run and every state of the screens; the flows take longer (`npm run e2e`).
 pub(crate) fn browser_test() -> Result<()> {
     if let Some(obstacle) = browser_obstacle() {
         bail!("{obstacle}");
     }
     install()?;
     build()?;
-    npm(&["run", "e2e", "--", "first-run"])
+    npm(&["run", "e2e", "--", "first-run", "states"])
+}
+
+/// Makes what the states look like now the baselines of their screenshots.
+pub(crate) fn bless() -> Result<()> {
+    build()?;
+    run::run(&mut cargo(["build", "--package", "muster-app", "--locked"]))?;
+    let mut states = Command::new("npm");
+    states.args(["run", "e2e", "--", "states"]);
+    states.env("MUSTER_BLESS_UI", "1").current_dir(folder());
+    run::run(&mut states)?;
+    out::line("Look at every changed picture in full size (target/web-shots) before you commit.");
+    Ok(())
+}
+
+/// Measures the pages, or the first run, in a browser; `MUSTER_BIN` names another server than a
+/// fresh release build.
+pub(crate) fn bench(name: &str) -> Result<()> {
+    install()?;
+    build()?;
+    let server = match run::variable("MUSTER_BIN") {
+        Some(path) => PathBuf::from(path),
+        None => {
+            let build = ["build", "--release", "--package", "muster-app", "--locked"];
+            run::run(&mut cargo(build))?;
+            run::target_dir().join("release/muster")
+        }
+    };
+    let mut bench = Command::new("npm");
+    bench.args(["run", "bench", "--", name]);
+    bench.env("MUSTER_BIN", server).current_dir(folder());
+    run::run(&mut bench)
 }
 
 fn npm(words: &[&str]) -> Result<()> {

@@ -85,3 +85,9 @@ test("the wait that the server asks for is read", async () => {
   answer(429, { message: "Too many." }, { "retry-after": "3" });
   expect((await failureOf(api.get("/chats"))).retryAfterMs).toBe(3_000);
 });
+
+test("whoever hears of a 401 learns what was asked: the question who is there answers itself", async () => {
+  answer(401, { message: "Sign in." });
+  await failureOf(api.get("/users/me"));
+  expect(signedOut).toHaveBeenCalledWith("/users/me");
+});

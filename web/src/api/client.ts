@@ -46,13 +46,13 @@ interface Options {
 }
 
 type Listener = () => void;
-let onSignedOut: Listener = () => {};
+let onSignedOut: (path: string) => void = () => {};
 let onNewBuild: Listener = () => {};
 let loadedBuild: string | null = null;
 let skewMs = 0;
 
-/** Called on a real 401, and on nothing else. */
-export function whenSignedOut(listener: Listener): void {
+/** Called with the path that was asked on a real 401, and on nothing else. */
+export function whenSignedOut(listener: (path: string) => void): void {
   onSignedOut = listener;
 }
 
@@ -110,7 +110,7 @@ export function csrfToken(): string {
 
 /** For requests that don't go through here: they got a 401. */
 export function lostSession(): void {
-  onSignedOut();
+  onSignedOut("");
 }
 
 function address(path: string, query?: QueryParams): string {
@@ -144,7 +144,7 @@ async function answer(method: string, path: string, options: Options): Promise<R
   watch(response);
   if (!response.ok) {
     const error = await failure(response);
-    if (error.status === 401 && !anonymous) onSignedOut();
+    if (error.status === 401 && !anonymous) onSignedOut(path);
     throw error;
   }
   return response;

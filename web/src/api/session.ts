@@ -3,10 +3,13 @@ import { api, request } from "./client";
 import type { AcceptInviteRequest, LoginResponse, User } from "./generated/types";
 import { queryClient } from "./query";
 
+/** Where the server says who is signed in. */
+export const ME = "/users/me";
+
 /** The signed-in person. Its cache is the one place that says who is signed in. */
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: ({ signal }) => api.get<User>("/users/me", undefined, signal),
+  queryFn: ({ signal }) => api.get<User>(ME, undefined, signal),
   staleTime: 60_000,
 });
 

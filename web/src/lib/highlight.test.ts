@@ -42,7 +42,10 @@ test("JSX is told by the grammar of JavaScript", async () => {
 });
 
 test("TypeScript is told by the grammar of TSX", async () => {
-  const found = await roles("export function f(a: string): number { return 1; } // why", "typescript");
+  const found = await roles(
+    "export function f(a: string): number { return 1; } // why",
+    "typescript",
+  );
   expect(found).toMatchObject({
     export: "kw",
     function: "kw",
