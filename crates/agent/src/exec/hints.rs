@@ -50,6 +50,8 @@ impl Hints {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Write as _;
     use std::time::Duration;
 
     use futures_util::FutureExt;
@@ -66,8 +68,8 @@ mod tests {
         let mock = MockClock::new(Micros(0));
         let events = pipe::OpenOptions::new().open_receiver(&path).unwrap();
         let mut hints = Hints::of(events, mock.clock());
-        let shim = pipe::OpenOptions::new().open_sender(&path).unwrap();
-        shim.try_write(b"x").unwrap();
+        let mut shim = OpenOptions::new().write(true).open(&path).unwrap();
+        shim.write_all(b"x").unwrap();
         let clock = Clock::system();
         let limit = Duration::from_secs(10);
         clock.timeout("test", limit, hints.next()).await.unwrap();

@@ -128,6 +128,10 @@ fn question(text: String, cheap: Cheap) -> Question {
 
 /// What a new chat was asked, if there is nothing else in it yet and nobody has named it.
 fn words_of_new(chat: &Chat, history: &History) -> Option<String> {
+    if !chat.is_root() {
+        // Its parent named it, and reads it by its report; a call for each of many costs.
+        return None;
+    }
     let mut said = None;
     for item in &history.items {
         match item.author {

@@ -49,6 +49,8 @@ async fn every_attempt_is_kept_however_it_ended() {
     world.until(chat, |it| it.retry_state.is_some()).await;
     world.clock.fire("model.retry").await;
     world.until_status(chat, ChatStatus::Waiting).await;
+    // Runs of one moment have no order.
+    world.clock.advance(std::time::Duration::from_millis(1));
     let again = muster_chat_state::transitions::BusyBehavior::Queue;
     world.send(chat, "and now", again).await;
     world.until(chat, |it| it.generation_attempt == 1).await;

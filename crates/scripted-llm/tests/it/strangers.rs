@@ -35,7 +35,10 @@ const SCENARIOS: [(&str, &str); 13] = [
          { tool = 'execute', args = { command = 'pwd' } }]\n",
     ),
     ("search", "[[on]]\nreply.text = 'It is out.'\n{search}"),
-    ("object", "[[on]]\nreply.object = { title = 'Hello' }\n"),
+    (
+        "object",
+        "[[on]]\npurpose = 'title'\nreply.object = { title = 'Hello' }\n",
+    ),
     (
         "usage",
         "[[on]]\nreply.text = 'Counted.'\n\

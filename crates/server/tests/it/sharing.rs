@@ -12,8 +12,8 @@ name = "test"
 
 [[on]]
 user = "wait"
-reply.text = "Waiting."
-reply.fault = { hang = true }
+reply.text = "Waiting for a good while."
+reply.fault = { stall = "mid", at = 1, ms = 600000 }
 
 [[on]]
 else = true

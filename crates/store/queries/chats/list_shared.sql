@@ -8,7 +8,7 @@ select c.id, c.organization_id, c.owner_id, c.parent_chat_id, c.root_chat_id, c.
        c.retry_state_version, c.requires_action_deadline_at, c.compaction_requested_at,
        c.worker_id, c.runner_id, c.system_prompt, c.dynamic_tools, c.shared,
        c.queued_for_capacity, c.effect_id, c.created_at, c.updated_at,
-       false as has_unread
+       c.last_turn_summary, false as has_unread
   from chats as c
  where c.id in (
          select u.chat_id
