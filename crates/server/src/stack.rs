@@ -43,7 +43,8 @@ pub(crate) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
     let headers = Headers::of(app);
     let inner = routes
         .layer(middleware::map_response(move |response| {
-            harden(response, headers.clone())
+            let own = headers.clone();
+            async move { harden(response, own) }
         }))
         .layer(CatchPanicLayer::custom(caught));
     inner.layer(middleware::from_fn_with_state(app.clone(), observe))
@@ -133,7 +134,7 @@ impl Headers {
 }
 
 /// What browsers are told about every answer.
-async fn harden(mut response: Response, own: Headers) -> Response {
+fn harden(mut response: Response, own: Headers) -> Response {
     let headers = response.headers_mut();
     let fixed = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),

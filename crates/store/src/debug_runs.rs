@@ -140,13 +140,7 @@ fn without_nul(body: &RunBody) -> RunBody {
 /// A chat whose attempts the actor may see. Whoever a chat was merely shared with may not: an
 /// attempt holds the whole prompt.
 async fn of_chat(tx: &mut Tx<'_>, actor: &Actor, chat: ChatId) -> Result<Chat, Error> {
-    let chat = chats::get_readable(tx, actor, chat).await?;
-    let own = Object::of(ResourceKind::Chat)
-        .owned_by(chat.owner_id)
-        .in_organization(chat.organization_id)
-        .with_id(chat.id);
-    authorize(actor, Action::Read, &own)?;
-    Ok(chat)
+    chats::get_for(tx, actor, Action::Update, chat).await
 }
 
 impl Store {

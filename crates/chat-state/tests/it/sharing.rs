@@ -132,6 +132,17 @@ impl Team {
         self.world.machine.share(&actor(owner), chat, share).await
     }
 
+    /// Those of the chats, with their owners, that the check of each lets somebody read.
+    async fn readable(&self, user: UserId, chats: &[(UserId, ChatId)]) -> Vec<(UserId, ChatId)> {
+        let mut readable = Vec::new();
+        for (owner, chat) in chats {
+            if self.may(user, Action::Read, *chat).await {
+                readable.push((*owner, *chat));
+            }
+        }
+        readable
+    }
+
     async fn may(&self, user: UserId, action: Action, chat: ChatId) -> bool {
         let reader = actor(user);
         let found = self.world.store().get_chat_for(&reader, action, chat);
@@ -313,12 +324,7 @@ async fn list_of_shared_chats_is_what_the_check_of_each_chat_says() {
                     .iter()
                     .all(|it| owners.contains(&it.chat.owner_id))
             );
-            let mut readable = Vec::new();
-            for (owner, chat) in &chats {
-                if team.may(*user, Action::Read, *chat).await {
-                    readable.push((*owner, *chat));
-                }
-            }
+            let readable = team.readable(*user, &chats).await;
             let others = readable.iter().filter(|(owner, _)| owner != user);
             assert_eq!(listed, others.map(|(_, chat)| *chat).collect());
             let all = chats.iter().map(|(_, chat)| WorkspaceId(chat.0)).collect();

@@ -23,8 +23,10 @@ use crate::views;
 #[into_params(parameter_in = Query)]
 pub(crate) struct SpanQuery {
     /// RFC 3339; 30 days before the end when absent.
+    #[param(format = DateTime)]
     start_date: Option<String>,
     /// RFC 3339, not part of the stretch; now when absent.
+    #[param(format = DateTime)]
     end_date: Option<String>,
 }
 
@@ -33,8 +35,10 @@ pub(crate) struct SpanQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct UsersQuery {
     /// RFC 3339; 30 days before the end when absent.
+    #[param(format = DateTime)]
     start_date: Option<String>,
     /// RFC 3339, not part of the stretch; now when absent.
+    #[param(format = DateTime)]
     end_date: Option<String>,
     /// Part of a user name or of a name.
     username: Option<String>,

@@ -48,6 +48,7 @@ const fn between(min: i64, max: i64) -> Rule {
 const AT_LEAST_0: Rule = Number { min: 0, max: None };
 const AT_LEAST_1: Rule = Number { min: 1, max: None };
 const PERCENT: Rule = between(0, 100);
+const SPENDING: Rule = between(1, limits::SPEND_LIMIT_MICROS_MAX);
 const USERNAME: Rule = shaped(NAME, limits::USERNAME_CHARS_MAX);
 const PERSON: Rule = chars(0, limits::USER_NAME_CHARS_MAX);
 const PASSWORD: Rule = chars(limits::PASSWORD_CHARS_MIN, limits::PASSWORD_BYTES_MAX);
@@ -90,6 +91,15 @@ fn roles() -> Vec<String> {
 
 /// Rules of the fields of bodies, by schema.
 pub(super) const FIELDS: &[(&str, &[(&str, Rule)])] = &[
+    (
+        "AcceptInviteRequest",
+        &[
+            ("email", ADDRESS_OF_MAIL),
+            ("username", USERNAME),
+            ("name", PERSON),
+            ("password", PASSWORD),
+        ],
+    ),
     (
         "AuthorizationRequest",
         &[(
@@ -140,6 +150,7 @@ pub(super) const FIELDS: &[(&str, &[(&str, Rule)])] = &[
             ("quota_allowance", AT_LEAST_0),
         ],
     ),
+    ("CreateInviteRequest", &[("roles", Rule::EachOf(roles))]),
     (
         "CreateModelConfigRequest",
         &[
@@ -214,11 +225,19 @@ pub(super) const FIELDS: &[(&str, &[(&str, Rule)])] = &[
             ("remove_users", CHANGED_MEMBERS),
         ],
     ),
+    (
+        "DebugRetention",
+        &[(
+            "debug_retention_days",
+            between(0, limits::DEBUG_RETENTION_DAYS_MAX),
+        )],
+    ),
     ("SendMessageRequest", &[("content", CONTENT)]),
     (
         "SetCompactionThresholdRequest",
         &[("threshold_percent", PERCENT)],
     ),
+    ("SetUsageLimitRequest", &[("spend_limit_micros", SPENDING)]),
     (
         "UpdateAppearanceRequest",
         &[
@@ -269,6 +288,10 @@ pub(super) const FIELDS: &[(&str, &[(&str, Rule)])] = &[
     ),
     ("UpdateRolesRequest", &[("roles", Rule::EachOf(roles))]),
     ("UpdateSystemPromptRequest", &[("system_prompt", PROMPT)]),
+    (
+        "UpdateUsageLimitsRequest",
+        &[("spend_limit_micros", SPENDING)],
+    ),
     ("UpdateUserPromptRequest", &[("custom_prompt", PROMPT)]),
 ];
 
@@ -285,6 +308,20 @@ pub(super) const PARAMETERS: &[(&str, &[(&str, Rule)])] = &[
     (
         "/api/v2/chats/by-workspace",
         &[("workspace_ids", Rule::Form(&[""], UUID))],
+    ),
+    (
+        "/api/v2/chats/cost/users",
+        &[
+            ("limit", between(1, limits::COST_USERS_PAGE_MAX)),
+            ("offset", AT_LEAST_0),
+        ],
+    ),
+    (
+        "/api/v2/organizations/{organization}/paginated-members",
+        &[
+            ("limit", between(0, limits::GROUP_MEMBERS_SHOWN_MAX)),
+            ("offset", AT_LEAST_0),
+        ],
     ),
     (
         "/api/v2/chats/{chat}/messages",

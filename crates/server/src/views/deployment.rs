@@ -1,5 +1,6 @@
 //! The deployment's health and settings.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use muster_api as api;
@@ -125,45 +126,45 @@ pub(crate) fn config(config: &Config) -> api::DeploymentConfig {
         SandboxRequirement::Strict => "strict",
     };
     let options = vec![
-        flag("data_dir", "Where everything is kept", data_dir.display()),
-        flag("http_address", "Where the server listens", http_address),
+        flag("data_dir", "Where everything is kept", &data_dir.display()),
+        flag("http_address", "Where the server listens", &http_address),
         maybe("access_url", "How people and agents reach it", url),
         secret("database_url", "The database", database_url.is_some()),
         secret("encryption_keys", "Seal secrets", encryption_keys.is_some()),
         setting(
             "session_duration_secs",
             "Seconds that a session lasts after its last use",
-            session_life.as_secs(),
+            &session_life.as_secs(),
         ),
         setting(
             "proxy_trusted_origins",
             "Proxies whose word on addresses is believed",
-            config.proxies(),
+            &config.proxies(),
         ),
         setting(
             "agents_access_default",
             "Whether every new person may have agents work",
-            agents_access_default,
+            &agents_access_default,
         ),
         flag(
             "allow_newer_schema",
             "Start on a schema that a newer release has extended",
-            allow_newer_schema,
+            &allow_newer_schema,
         ),
         flag(
             "sandbox_require",
             "The weakest isolation at which workspaces start",
-            requirement,
+            &requirement,
         ),
         flag(
             "chat_slots",
             "Chats that run at once; 0 is no limit",
-            chat_capacity.roots,
+            &chat_capacity.roots,
         ),
         flag(
             "subagent_slots",
             "Subagents that run at once; 0 is no limit",
-            chat_capacity.subagents,
+            &chat_capacity.subagents,
         ),
         maybe("log", "Filter of the log", log.clone()),
     ];
@@ -171,7 +172,7 @@ pub(crate) fn config(config: &Config) -> api::DeploymentConfig {
 }
 
 /// A setting of the file and the environment.
-fn setting(name: &str, about: &str, value: impl ToString) -> api::DeploymentOption {
+fn setting(name: &str, about: &str, value: &dyn Display) -> api::DeploymentOption {
     let value = value.to_string();
     api::DeploymentOption {
         name: name.to_owned(),
@@ -185,7 +186,7 @@ fn setting(name: &str, about: &str, value: impl ToString) -> api::DeploymentOpti
 }
 
 /// One that is a flag as well.
-fn flag(name: &str, about: &str, value: impl ToString) -> api::DeploymentOption {
+fn flag(name: &str, about: &str, value: &dyn Display) -> api::DeploymentOption {
     api::DeploymentOption {
         flag: Some(format!("--{}", name.replace('_', "-"))),
         ..setting(name, about, value)
@@ -193,13 +194,13 @@ fn flag(name: &str, about: &str, value: impl ToString) -> api::DeploymentOption 
 }
 
 fn maybe(name: &str, about: &str, value: Option<String>) -> api::DeploymentOption {
-    flag(name, about, value.unwrap_or_default())
+    flag(name, about, &value.unwrap_or_default())
 }
 
 fn secret(name: &str, about: &str, set: bool) -> api::DeploymentOption {
     api::DeploymentOption {
         secret: true,
         set,
-        ..setting(name, about, "")
+        ..setting(name, about, &"")
     }
 }

@@ -11,7 +11,7 @@ use muster_store::chat_messages::door::NewMessage;
 use muster_store::{Error, Statement, params};
 use serde_json::{Value, json};
 
-use crate::harness::Harness;
+use crate::harness::{Harness, Person};
 use crate::usage::{CHATS, LIMITS, NOBODY, START, answer};
 
 static OF_SYSTEM: Statement = Statement::new(
@@ -169,17 +169,12 @@ fn random_answer(dice: &mut Dice, models: &[ModelConfigId]) -> NewMessage {
     }
 }
 
-#[tokio::test]
-async fn sums_of_ten_thousand_messages_are_right_to_the_micro_dollar() {
-    const CHATS_MADE: usize = 100;
-    const MESSAGES: usize = 100;
-    let clock = MockClock::new(START);
-    let muster = Harness::with_clock(&clock).await;
-    let owner = muster.owner().await;
+/// Models with the prices of the table, in its order.
+async fn priced_models(muster: &Harness, owner: &Person) -> Vec<ModelConfigId> {
     let mut models = Vec::new();
     let provider = json!({"provider": "openai", "api_key": "secret"});
     let providers = format!("{CHATS}/providers");
-    muster.post(&owner, &providers, provider).await.expect(201);
+    muster.post(owner, &providers, provider).await.expect(201);
     for (number, prices) in PRICES.into_iter().enumerate() {
         let config = json!({
             "provider": "openai", "model": format!("m-{number}"), "context_limit": 1000,
@@ -187,11 +182,22 @@ async fn sums_of_ten_thousand_messages_are_right_to_the_micro_dollar() {
             "model_config": {"cost": document(prices)},
         });
         let made = muster
-            .post(&owner, &format!("{CHATS}/model-configs"), config)
+            .post(owner, &format!("{CHATS}/model-configs"), config)
             .await;
         let id = made.expect(201)["id"].as_str().unwrap().to_owned();
         models.push(id.parse::<ModelConfigId>().unwrap());
     }
+    models
+}
+
+#[tokio::test]
+async fn sums_of_ten_thousand_messages_are_right_to_the_micro_dollar() {
+    const CHATS_MADE: usize = 100;
+    const MESSAGES: usize = 100;
+    let clock = MockClock::new(START);
+    let muster = Harness::with_clock(&clock).await;
+    let owner = muster.owner().await;
+    let models = priced_models(&muster, &owner).await;
     let mut dice = Dice(7);
     let (mut all, mut inside) = (Sums::default(), Sums::default());
     let mut by_model: BTreeMap<String, Sums> = BTreeMap::new();
