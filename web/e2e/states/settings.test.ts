@@ -169,7 +169,7 @@ const STATES: State[] = [
     name: "user-invalid",
     expected: /400/,
     open: async (stage) => {
-      await stage.page.goto(at("users?user=new"));
+      await stage.page.goto(at("users?user=-new"));
       await field(stage, "Email").fill("ada@example.org");
       await field(stage, "User name").fill("ada");
       await field(stage, "Password").fill("short");

@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 use crate::model::{FakeModel, calls, hangs, text};
 use crate::subagents::{is_child, results, world};
-use crate::support::{World, in_time};
+use crate::support::World;
 
 const SUBAGENTS: usize = 5;
 /// Answers of an uncut run: the parent's five, and one for each subagent's message.
@@ -138,7 +138,11 @@ async fn engine_killed_while_it_waits_for_any_answer_leaves_a_whole_family() {
         let world = world(model).await;
         let first = world.process().await;
         let chat = world.chat("Go.").await;
-        in_time(asked.notified()).await;
+        tokio::select! {
+            () = asked.notified() => {}
+            // The time must move on for hints to travel; the answer is never given.
+            () = calm(&world, chat) => panic!("request {point} was never made"),
+        }
         first.kill();
         take_over(&world, chat).await;
         check(&world, chat, &format!("request {point}")).await;

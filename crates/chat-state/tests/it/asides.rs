@@ -27,15 +27,14 @@ fn charge(cost: i64) -> Charge {
 async fn spent(world: &World, chat: &Chat) -> (i64, i64) {
     static SPENT: Statement = Statement::new(
         "test/spent",
-        "select count(*) as messages, sum(total_cost_micros) as cost
+        "select count(*) as messages, cast(coalesce(sum(total_cost_micros), 0) as bigint) as cost
            from chat_messages where owner_id = $1 and total_cost_micros is not null",
     );
     let owner = chat.owner_id;
     let row = world.store().read("test.spent", move |tx| {
         Box::pin(async move {
             let row = tx.query_one(&SPENT, &params![owner]).await?;
-            let cost: Option<i64> = row.get("cost")?;
-            Ok::<_, muster_store::Error>((row.get("messages")?, cost.unwrap_or_default()))
+            Ok::<_, muster_store::Error>((row.get("messages")?, row.get("cost")?))
         })
     });
     row.await.unwrap()
