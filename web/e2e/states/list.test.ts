@@ -88,7 +88,7 @@ const STATES: State[] = [
   list("labels", async (stage) => {
     await many(stage);
     await stage.page.getByLabel("Filter chats by title or label").fill("team:billing");
-    await stage.page.locator(".list").getByText(TITLE).waitFor({ state: "detached" });
+    await stage.page.locator(".list .t").getByText(TITLE).first().waitFor({ state: "detached" });
   }),
   {
     name: "row-menu",

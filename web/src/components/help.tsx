@@ -1,5 +1,6 @@
 import { useShell } from "@/lib/shell";
 import { SHORTCUTS } from "@/lib/shortcuts";
+import { Button } from "./ui/button";
 import { Dialog } from "./ui/dialog";
 
 const GROUPS = ["Anywhere", "Chat", "Typing"] as const;
@@ -8,7 +9,12 @@ const GROUPS = ["Anywhere", "Chat", "Typing"] as const;
 export function Help() {
   const { help, setHelp } = useShell();
   return (
-    <Dialog open={help} onClose={() => setHelp(false)} title="Keyboard">
+    <Dialog
+      open={help}
+      onClose={() => setHelp(false)}
+      title="Keyboard"
+      actions={<Button onClick={() => setHelp(false)}>Close</Button>}
+    >
       {GROUPS.map((group) => (
         <section key={group} className="keys">
           <h3>{group}</h3>

@@ -10,8 +10,10 @@ use muster_testkit::db;
 use crate::harness::on_both_engines;
 
 /// Takes the schema back to what it was before groups.
-static BEFORE_GROUPS: [Statement; 4] = [
+static BEFORE_GROUPS: [Statement; 5] = [
     Statement::new("test/drop_members", "drop table group_members"),
+    // A later table refers to the groups.
+    Statement::new("test/drop_chat_acl_groups", "drop table chat_acl_groups"),
     Statement::new("test/drop_groups", "drop table groups"),
     Statement::new(
         "test/drop_limit",
