@@ -62,7 +62,7 @@ export function Panel({ chat, tab, onTab, onClose, messages, changes, onSuggest 
   ];
   return (
     <aside className={`panel ${full ? "full" : ""}`} id="panel" aria-label="Panel" ref={panel}>
-      <Resizer width={shown} onWidth={setWidth} onSettled={settle} />
+      <Resizer width={width ?? shown} onWidth={setWidth} onSettled={settle} />
       <div className="grab" aria-hidden="true" />
       <Tabs
         tabs={tabs}

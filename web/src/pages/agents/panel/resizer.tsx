@@ -13,6 +13,9 @@ const STEP = 24;
 /** The edge between conversation and panel: dragged, or moved with the arrow keys. */
 export function Resizer({ width, onWidth, onSettled }: Props) {
   const dragging = useRef(false);
+  // Two keys may come before the page has moved for the first one.
+  const latest = useRef(width);
+  latest.current = width;
   const at = (event: PointerEvent) => clampWidth(window.innerWidth - event.clientX, innerWidth);
   const down = (event: PointerEvent<HTMLElement>) => {
     event.preventDefault();
@@ -31,7 +34,8 @@ export function Resizer({ width, onWidth, onSettled }: Props) {
     const step = { ArrowLeft: STEP, ArrowRight: -STEP }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    onSettled(clampWidth(width + step, window.innerWidth));
+    latest.current = clampWidth(latest.current + step, window.innerWidth);
+    onSettled(latest.current);
   };
   return (
     <div

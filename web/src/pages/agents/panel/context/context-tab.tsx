@@ -21,7 +21,8 @@ export function ContextTab({ chat, messages }: Props) {
   const usage = contextUsage(messages, model?.context_limit);
   const files = contextFiles(messages);
   return (
-    <div className="scrolly context-tab">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <section className="scrolly context-tab" tabIndex={0} aria-label="Context">
       {usage ? (
         <Usage usage={usage} />
       ) : (
@@ -57,7 +58,7 @@ export function ContextTab({ chat, messages }: Props) {
           </ul>
         )}
       </section>
-    </div>
+    </section>
   );
 }
 

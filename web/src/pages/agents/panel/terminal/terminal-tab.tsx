@@ -69,36 +69,35 @@ function Terminals({ agent }: { agent: string }) {
     setSessions(next);
   };
   const { ids, active } = sessions;
+  const name = (id: string) => plain(titles[id] ?? "") || `Terminal ${ids.indexOf(id) + 1}`;
   // The id must last even if nobody opens a second one.
   rememberSessions(agent, sessions);
   if (appearance.isPending) return <Loading rows={3} label="Loading the terminal" />;
   return (
     <>
-      <div className="terminal-tabs" role="tablist" aria-label="Terminals">
-        {ids.map((id, at) => {
-          const name = plain(titles[id] ?? "") || `Terminal ${at + 1}`;
-          return (
-            <span key={id} className={`terminal-tab ${id === active ? "on" : ""}`}>
-              <button
-                type="button"
-                role="tab"
-                aria-selected={id === active}
-                className="cut"
-                onClick={() => change({ ids, active: id })}
-              >
-                {name}
-              </button>
-              {ids.length > 1 && (
-                <IconButton
-                  glyph="close"
-                  size="small"
-                  label={`Close ${name}`}
-                  onClick={() => change(without(sessions, id))}
-                />
-              )}
-            </span>
-          );
-        })}
+      <div className="terminal-tabs">
+        <div role="tablist" aria-label="Terminals">
+          {ids.map((id) => (
+            <button
+              key={id}
+              type="button"
+              role="tab"
+              aria-selected={id === active}
+              className={`terminal-tab cut ${id === active ? "on" : ""}`}
+              onClick={() => change({ ids, active: id })}
+            >
+              {name(id)}
+            </button>
+          ))}
+        </div>
+        {ids.length > 1 && (
+          <IconButton
+            glyph="close"
+            size="small"
+            label={`Close ${name(active)}`}
+            onClick={() => change(without(sessions, active))}
+          />
+        )}
         <IconButton
           glyph="plus"
           size="small"

@@ -76,7 +76,7 @@ export function TerminalView({ agent, id, family, onTitle }: Props) {
           align="end"
           label="Terminal actions"
           trigger={
-            <Button look="text" size="small" aria-label="Terminal actions">
+            <Button look="text" size="small" aria-label="More terminal actions">
               More
             </Button>
           }
