@@ -99,7 +99,7 @@ const POSTGRES: Dialect = Dialect {
     id: |number| format!("lpad(to_hex({number}), 32, '0')::uuid"),
     uuid: |id| format!("'{id}'::uuid"),
     json: |text| format!("({text})::jsonb"),
-    end: "vacuum analyze chats; vacuum analyze chat_labels; vacuum analyze chat_messages;",
+    end: "analyze chats; analyze chat_labels; analyze chat_messages;",
 };
 
 fn script(chats: &Chats, dialect: &Dialect) -> String {
