@@ -1,15 +1,16 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, errorText, serverNow } from "@/api/client";
+import { api, serverNow } from "@/api/client";
 import type { ApiKey, CreateTokenResponse } from "@/api/generated/types";
 import { queryClient } from "@/api/query";
 import { PageHead } from "@/components/page-head";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Glyph } from "@/components/ui/glyph";
-import { Empty, Failed, Loading, Notice } from "@/components/ui/states";
+import { Empty, Failed, Loading } from "@/components/ui/states";
 import { complain, say } from "@/components/ui/toast";
 import { day } from "./parts/day";
+import { ShownOnce } from "./parts/shown-once";
 import { TokenForm } from "./token-form";
 import { expired, wasUsed } from "./token-life";
 
@@ -50,7 +51,7 @@ export function TokensPage() {
           )
         }
       />
-      {made && <Made token={made.key} onDone={() => setMade(null)} />}
+      {made && <ShownOnce what="token" secret={made.key} onDone={() => setMade(null)} />}
       {adding && <TokenForm onDone={done} onCancel={() => setAdding(false)} />}
       {tokens.isPending && <Loading rows={3} label="Loading tokens" />}
       {tokens.isError && (
@@ -115,36 +116,5 @@ function List({ tokens, onRevoke }: { tokens: ApiKey[]; onRevoke: (key: ApiKey) 
         ))}
       </tbody>
     </table>
-  );
-}
-
-function Made({ token, onDone }: { token: string; onDone: () => void }) {
-  const copy = () =>
-    navigator.clipboard.writeText(token).then(
-      () => say("Token copied."),
-      (error: unknown) => complain(`Not copied: ${errorText(error)} Select it and copy it.`),
-    );
-  return (
-    <div className="made" role="status">
-      <Notice
-        tone="ask"
-        glyph="hand"
-        title="Copy the token now. It is not shown again."
-        actions={
-          <>
-            <Button look="primary" onClick={copy}>
-              <Glyph name="copy" /> Copy
-            </Button>
-            <Button look="text" onClick={onDone}>
-              I have it
-            </Button>
-          </>
-        }
-      >
-        <p>
-          <code className="secret">{token}</code>
-        </p>
-      </Notice>
-    </div>
   );
 }

@@ -2,12 +2,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, errorText } from "@/api/client";
 import type { CreateInviteRequest, CreateInviteResponse } from "@/api/generated/types";
-import { Button } from "@/components/ui/button";
-import { Glyph } from "@/components/ui/glyph";
-import { Notice } from "@/components/ui/states";
-import { complain, say } from "@/components/ui/toast";
 import { SaveBar } from "../parts/save-bar";
 import { Section } from "../parts/section";
+import { ShownOnce } from "../parts/shown-once";
 import { refreshInvites } from "./queries";
 import { RoleChecks } from "./role-checks";
 
@@ -22,7 +19,10 @@ export function InviteUser({ onDone }: { onDone: () => void }) {
       api.post<CreateInviteResponse>("/users/invites", body),
     onSuccess: refreshInvites,
   });
-  if (invite.data) return <Link secret={invite.data.secret} onDone={onDone} />;
+  if (invite.data) {
+    const link = `${location.origin}/invite#secret=${invite.data.secret}`;
+    return <ShownOnce what="link" secret={link} onDone={onDone} />;
+  }
   const toggle = (role: string, on: boolean) =>
     setRoles((before) => (on ? [...before, role] : before.filter((one) => one !== role)));
   return (
@@ -45,37 +45,5 @@ export function InviteUser({ onDone }: { onDone: () => void }) {
         />
       </form>
     </Section>
-  );
-}
-
-function Link({ secret, onDone }: { secret: string; onDone: () => void }) {
-  const link = `${location.origin}/invite#secret=${secret}`;
-  const copy = () =>
-    navigator.clipboard.writeText(link).then(
-      () => say("Link copied."),
-      (error: unknown) => complain(`Not copied: ${errorText(error)} Select it and copy it.`),
-    );
-  return (
-    <div className="made" role="status">
-      <Notice
-        tone="ask"
-        glyph="hand"
-        title="Copy the link now. It is not shown again."
-        actions={
-          <>
-            <Button look="primary" onClick={copy}>
-              <Glyph name="copy" /> Copy
-            </Button>
-            <Button look="text" onClick={onDone}>
-              I have it
-            </Button>
-          </>
-        }
-      >
-        <p>
-          <code className="secret">{link}</code>
-        </p>
-      </Notice>
-    </div>
   );
 }
