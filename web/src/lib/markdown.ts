@@ -29,14 +29,23 @@ export function decode(text: string): string {
   });
 }
 
-/** Blocks of a text; an unfinished one is closed first, so that it does not jump. */
-export function blocks(text: string, live: boolean): Token[] {
+/** All blocks of a text, empty space between them included. */
+export function readBlocks(text: string): Token[] {
   try {
-    const whole = live ? remend(text, { links: false, images: false }) : text;
-    return lexer(whole, { gfm: true }).filter((token) => token.type !== "space");
+    return lexer(text, { gfm: true });
   } catch {
     return [{ type: "text", raw: text, text } as Tokens.Text];
   }
+}
+
+/** Blocks of a finished text. */
+export function blocks(text: string): Token[] {
+  return readBlocks(text).filter((token) => token.type !== "space");
+}
+
+/** Blocks of an unfinished text: what is open is closed first, so that it does not jump. */
+export function openBlocks(text: string): Token[] {
+  return blocks(remend(text, { links: false, images: false }));
 }
 
 const SCHEMES = /^(https?|mailto):/i;

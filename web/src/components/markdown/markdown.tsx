@@ -1,5 +1,6 @@
 import type { Token, Tokens } from "marked";
-import { memo } from "react";
+import { memo, useMemo, useState } from "react";
+import { GrowingMarkdown } from "@/lib/growing-markdown";
 import { blocks } from "@/lib/markdown";
 import { visible } from "@/lib/plain";
 import { CodeBlock } from "./code-block";
@@ -13,7 +14,8 @@ interface Props {
 
 /** The agent's prose. */
 export const Markdown = memo(function Markdown({ text, live = false }: Props) {
-  const all = blocks(text, live);
+  const [growing] = useState(() => new GrowingMarkdown());
+  const all = useMemo(() => (live ? growing.blocks(text) : blocks(text)), [text, live, growing]);
   return (
     <>
       {all.map((token, at) => (
