@@ -2,7 +2,6 @@ import { useMemo } from "react";
 import type { Chat } from "@/api/generated/types";
 import { Failed, Loading } from "@/components/ui/states";
 import { ChatIdContext } from "@/lib/chat-id";
-import { historyRows, liveRows, type Row } from "@/stream/rows";
 import { changesOf } from "../panel/collect";
 import { Panel } from "../panel/panel";
 import { TABS } from "../panel/panel-state";
@@ -11,6 +10,7 @@ import { ChatTop } from "./chat-top";
 import { Dock } from "./dock";
 import { Timeline } from "./timeline";
 import { useChatStore } from "./use-chat-store";
+import { useRows } from "./use-rows";
 import { useFileNames, useSending } from "./use-sending";
 
 export function ChatView({ chat }: { chat: Chat }) {
@@ -22,13 +22,7 @@ export function ChatView({ chat }: { chat: Chat }) {
   useFileNames(chat, state.messages, state.queue);
   const panel = usePanel(chat.id);
 
-  const rows = useMemo<Row[]>(
-    () => [
-      ...historyRows(state.messages, state.live, active, state.asked),
-      ...liveRows(state.live),
-    ],
-    [state.messages, state.live, active, state.asked],
-  );
+  const rows = useRows(state, active);
   const changes = useMemo(() => changesOf(state.messages), [state.messages]);
 
   return (
