@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
+import { type ListRange, Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import type { Chat, ChatStatus } from "@/api/generated/types";
 import { Glyph } from "@/components/ui/glyph";
 import { isTyping } from "@/lib/shortcuts";
@@ -46,6 +46,7 @@ export function Timeline(props: Props) {
   const [atEnd, setAtEnd] = useState(true);
   const [seen, setSeen] = useState(rows.length);
   const [top, setTop] = useState(0);
+  const [settled, settle] = useState(false);
   const prepended = usePrepended(rows);
   const first = FIRST - prepended;
 
@@ -70,10 +71,20 @@ export function Timeline(props: Props) {
     return () => window.removeEventListener("keydown", onEnd);
   }, [jump]);
 
+  // The list begins at its top and is taken to the end, which nobody needs to see. Its own way to
+  // begin at the end waits for a pause in the changes: a quick answer has none.
+  const onRange = ({ startIndex, endIndex }: ListRange) => {
+    setTop(startIndex - first);
+    if (endIndex - first >= rows.length - 1) settle(true);
+  };
+  const atTop = settled && top === 0;
+  useEffect(() => {
+    if (atTop) void onOlder();
+  }, [atTop, onOlder]);
   const stuck = useMemo(() => stuckTurn(rows, top), [rows, top]);
   const context = { snapshot, status, sending, state, chat };
   return (
-    <div className="timeline" id="timeline">
+    <div className={`timeline ${settled ? "" : "settling"}`} id="timeline">
       {stuck && (
         <div className="stuck">
           <div className="column">
@@ -91,7 +102,6 @@ export function Timeline(props: Props) {
         data={rows}
         context={context}
         firstItemIndex={first}
-        initialTopMostItemIndex={{ index: "LAST", align: "end" }}
         computeItemKey={(_, row) => row.key}
         scrollerRef={scroller}
         followOutput={follows}
@@ -100,8 +110,7 @@ export function Timeline(props: Props) {
         atBottomStateChange={setAtEnd}
         alignToBottom={false}
         increaseViewportBy={{ top: 600, bottom: 400 }}
-        rangeChanged={(range) => setTop(range.startIndex - first)}
-        startReached={() => void onOlder()}
+        rangeChanged={onRange}
         itemContent={(index, row) => {
           const at = index - first;
           return (

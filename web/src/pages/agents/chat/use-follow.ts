@@ -40,16 +40,23 @@ export function useFollow(): Follow {
       let before = box.scrollTop;
       const onScroll = () => {
         const left = box.scrollHeight - box.scrollTop - box.clientHeight;
-        if (left <= NEAR_END_PX) pinned.current = true;
-        else if (box.scrollTop < before) pinned.current = false;
+        const up = box.scrollTop < before;
+        if (left <= NEAR_END_PX) pinned.current ||= !up;
+        else if (up) pinned.current = false;
         before = box.scrollTop;
       };
+      // Before it has moved anything: words that pour in would take the first bit back.
+      const onWheel = (event: WheelEvent) => {
+        if (event.deltaY < 0 && box.scrollTop > 0) pinned.current = false;
+      };
       box.addEventListener("scroll", onScroll, { passive: true });
+      box.addEventListener("wheel", onWheel, { passive: true });
       // The composer grows, a keyboard opens.
       const resized = new ResizeObserver(onHeight);
       resized.observe(box);
       stop.current = () => {
         box.removeEventListener("scroll", onScroll);
+        box.removeEventListener("wheel", onWheel);
         resized.disconnect();
       };
     },
