@@ -13,7 +13,7 @@ import { plain } from "@/lib/plain";
 import { archive, copyLink, findTitle, pin, unarchive } from "../list/actions";
 import { RenameBox } from "../list/rename";
 import { ownerName, useAccess } from "../sharing/access";
-import { ShareDialog } from "../sharing/share-dialog";
+import { Share } from "../sharing/share";
 import { Bell } from "./bell";
 
 interface Props {
@@ -75,7 +75,7 @@ export function ChatTop({ chat, panel, onPanel }: Props) {
         data-panel-toggle
       />
       {labelling && <LabelsDialog chat={chat} onClose={() => setLabelling(false)} />}
-      {sharing && <ShareDialog chat={chat} open onClose={() => setSharing(false)} />}
+      {sharing && <Share chat={chat} open onClose={() => setSharing(false)} />}
       {access.write && (
         <button type="button" hidden data-rename onClick={() => setRenaming(true)} />
       )}

@@ -6,7 +6,7 @@ import { Glyph } from "@/components/ui/glyph";
 import { ago, fullTime, plural } from "@/lib/format";
 import { plain } from "@/lib/plain";
 import { ownerName, useAccess } from "../sharing/access";
-import { ShareDialog } from "../sharing/share-dialog";
+import { Share } from "../sharing/share";
 import { dragOf } from "./drag";
 import { RenameBox } from "./rename";
 import { RowMenu } from "./row-menu";
@@ -83,7 +83,7 @@ export const ChatRow = memo(function ChatRow(props: Props) {
         onShare={() => setSharing(true)}
       />
       {labelling && <LabelsDialog chat={chat} onClose={() => setLabelling(false)} />}
-      {sharing && <ShareDialog chat={chat} open onClose={() => setSharing(false)} />}
+      {sharing && <Share chat={chat} open onClose={() => setSharing(false)} />}
       <Family {...props} />
     </div>
   );
