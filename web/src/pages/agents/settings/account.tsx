@@ -45,9 +45,9 @@ export function AccountPage() {
             {(ids) => <Input {...ids} {...input("username")} required autoComplete="username" />}
           </Field>
           <span className="lab">Email</span>
-          <p className="fixed m">{me.email}</p>
+          <p className="given m">{me.email}</p>
           <span className="lab">Roles</span>
-          <p className="fixed m">{roles || "Member"}</p>
+          <p className="given m">{roles || "Member"}</p>
         </div>
         <SaveBar
           changes={Number(draft.name !== stored.name) + Number(draft.username !== stored.username)}

@@ -108,7 +108,10 @@ function Sums({ data, mine }: { data: CostSummary; mine: boolean }) {
 }
 
 const modelKey = (row: CostByModel) => `${row.model_config_id} ${row.provider} ${row.model}`;
-const modelName = (row: CostByModel) => row.display_name || row.model;
+/** Only those may use a model that is not on the list. */
+const ASIDES = "Titles and summaries";
+
+const modelName = (row: CostByModel) => row.display_name || row.model || ASIDES;
 
 interface Row extends Omit<CostByChat, "root_chat_id" | "chat_title"> {
   key: string;
