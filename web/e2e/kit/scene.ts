@@ -8,6 +8,8 @@ export const TITLE = "Fix the failing remainder test";
 export interface Scene {
   text: string;
   workspace?: boolean;
+  /** More fields of the request that begins it. */
+  fields?: object;
   /** What the chat must be before it is opened. */
   status?: ChatStatus;
   before?: (stage: Stage, id: string) => Promise<unknown>;
@@ -19,7 +21,10 @@ export interface Scene {
 /** Begins a chat, waits until it is so far, and opens it. */
 export async function enter(stage: Stage, scene: Scene): Promise<string> {
   const { client, page } = stage;
-  const chat = await client.begin(scene.text, { workspace: scene.workspace ?? true });
+  const chat = await client.begin(scene.text, {
+    workspace: scene.workspace ?? true,
+    ...(scene.fields ? { fields: scene.fields } : {}),
+  });
   await client.patch(`/chats/${chat.id}`, { title: TITLE });
   if (scene.status) await client.settled(chat.id, scene.status);
   await scene.before?.(stage, chat.id);

@@ -50,6 +50,14 @@ const STATES: State[] = [
     await page.goto("/login#secret=0123456789abcdef0123456789abcdef");
     await page.getByRole("alert").waitFor();
   }),
+  anonymous("invite", async ({ page }) => {
+    await page.goto("/invite#secret=0123456789abcdef0123456789abcdef");
+    await page.getByRole("heading", { name: "Join your team" }).waitFor();
+  }),
+  anonymous("invite-over", async ({ page }) => {
+    await page.goto("/invite");
+    await page.getByRole("heading", { name: "This invitation is not valid" }).waitFor();
+  }),
   anonymous("signing-in", async ({ page }) => {
     await hold(page, /users\/login-link/);
     await page.goto("/login#secret=0123456789abcdef0123456789abcdef");

@@ -74,5 +74,11 @@ export const CHAT_SCRIPT = [
     "tell me everything",
     `reply.text = """${PROSE.repeat(3)}"""\nreply.fault = { stall = "mid", at = 30 }`,
   ),
+  step(
+    "ticket of this failure",
+    1,
+    `reply.text = "I open a ticket."
+reply.call = [${call("open_ticket", { title: "splits_remainder fails for credits" })}]`,
+  ),
   '\n[[on]]\nelse = true\nreply.text = "A short answer."\n',
 ].join("");

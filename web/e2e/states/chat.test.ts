@@ -1,4 +1,5 @@
 // Every state of a conversation.
+import { makeGuest } from "../kit/guest";
 import { enter, scene, TITLE } from "../kit/scene";
 import { describeStates, type State } from "../kit/state";
 import { cut, field, hold, reword } from "../kit/wire";
@@ -6,6 +7,12 @@ import { CHAT_SCRIPT } from "./chat.script";
 import { prepare } from "./prepare";
 
 const SOMEONE = "01a22a00-0000-7000-8000-000000000000";
+const TICKET = {
+  name: "open_ticket",
+  description: "Opens a ticket in the tracker of the app.",
+  input_schema: { type: "object", properties: { title: { type: "string" } } },
+};
+
 /** A workspace in a state that takes a broken machine. */
 function workspaceState(name: string, change: (text: string) => string, word: string): State {
   return {
@@ -18,6 +25,30 @@ function workspaceState(name: string, change: (text: string) => string, word: st
       });
       await stage.page.getByTitle(new RegExp(`${word}$`)).waitFor();
     },
+  };
+}
+
+/** The chat of somebody else who shows it. */
+function shared(): State {
+  let gone: () => Promise<unknown> = async () => undefined;
+  return {
+    name: "shared-with-me",
+    // Behind the conversation its reader has no list of chats, nor a workspace.
+    expected: /40[34]/,
+    open: async (stage) => {
+      const { client, page } = stage;
+      const chat = await client.finished("Explain how the ledger rounds credits.", {
+        workspace: true,
+      });
+      await client.patch(`/chats/${chat.id}`, { title: TITLE });
+      const guest = await makeGuest(stage);
+      gone = guest.gone;
+      await client.patch(`/chats/${chat.id}/acl`, { user_roles: { [guest.id]: "read" } });
+      await guest.enter();
+      await page.goto(`/agents/${chat.id}`);
+      await page.getByText("One caller needs").first().waitFor();
+    },
+    after: () => gone(),
   };
 }
 
@@ -129,6 +160,59 @@ const STATES: State[] = [
     before: ({ client }, id) => client.post(`/chats/${id}/compact`),
     sign: /Summarising/,
   }),
+  {
+    name: "queued-for-capacity",
+    open: async (stage) => {
+      await reword(stage.page, field("queued_for_capacity", true));
+      await enter(stage, {
+        text: "Please say nothing for a while.",
+        sign: "Waiting for capacity",
+      });
+    },
+  },
+  scene("client-tool", {
+    text: "Open the ticket of this failure.",
+    fields: { dynamic_tools: [TICKET] },
+    status: "requires_action",
+    sign: "Waiting for the app",
+  }),
+  shared(),
+  {
+    name: "share-dialog",
+    open: async (stage) => {
+      await enter(stage, { text: "Hello", workspace: false, status: "waiting", sign: "A short" });
+      await stage.page.getByRole("button", { name: "Chat actions" }).first().click();
+      await stage.page.getByRole("menuitem", { name: "Share" }).click();
+      await stage.page.getByRole("dialog", { name: "Share this chat" }).waitFor();
+    },
+  },
+  scene("changes-none", {
+    text: "Hello",
+    workspace: false,
+    status: "waiting",
+    sign: "A short answer",
+    search: "?panel=git",
+  }),
+  scene("context", {
+    text: "Explain how the ledger rounds credits.",
+    status: "waiting",
+    sign: "One caller needs",
+    search: "?panel=context",
+  }),
+  {
+    name: "terminal",
+    open: async (stage) => {
+      const { page } = stage;
+      await page.addInitScript(() => localStorage.setItem("muster.screen-reader", "on"));
+      await enter(stage, {
+        text: "Explain how the ledger rounds credits.",
+        status: "waiting",
+        sign: "One caller needs",
+        search: "?panel=terminal",
+      });
+      await page.locator(".xterm-accessibility-tree").getByText("$").first().waitFor();
+    },
+  },
   {
     name: "outcome-unknown",
     open: async (stage) => {

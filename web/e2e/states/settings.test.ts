@@ -1,10 +1,9 @@
 // Every page of the settings, and the states that their forms and tables have.
 import type { Page } from "playwright-core";
+import { makeGuest } from "../kit/guest";
 import { describeStates, type Stage, type State } from "../kit/state";
 import { fail, hold } from "../kit/wire";
 import { CHAT_SCRIPT } from "./chat.script";
-
-const PASSWORD = "correct horse battery staple 7";
 
 const at = (path: string) => `/agents/settings/${path}`;
 
@@ -53,24 +52,13 @@ function forbidden(path: string): State {
     name: `${path}-forbidden`,
     // Behind the block the guest's own list of chats is another one.
     expected: /40[013]/,
-    open: async ({ page, client, server, tab }) => {
-      const name = `guest-${Date.now()}`;
-      const email = `${name}@example.org`;
-      const guest = { username: name, email, password: PASSWORD };
-      const { id } = await client.post<{ id: string }>("/users", guest);
-      const answer = await fetch(`${server.url}/api/v2/users/login`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ email, password: PASSWORD }),
-      });
-      const { session_token } = (await answer.json()) as { session_token: string };
-      const [session] = (await tab.context.cookies()).filter((one) =>
-        one.name.endsWith("coder_session_token"),
-      );
-      if (session) await tab.context.addCookies([{ ...session, value: session_token }]);
+    open: async (stage) => {
+      const { page } = stage;
+      const guest = await makeGuest(stage);
+      gone = guest.gone;
+      await guest.enter();
       await page.goto(at(path));
       await page.getByText("You don’t have access").waitFor();
-      gone = () => client.send("DELETE", `/users/${id}`);
     },
     after: () => gone(),
   };
@@ -91,6 +79,12 @@ const STATES: State[] = [
   page("users", "users"),
   page("user", "users?user=admin"),
   page("groups-empty", "groups"),
+  page("limits", "limits"),
+  page("usage", "usage"),
+  page("notifications", "notifications"),
+  page("account", "account"),
+  page("security", "security"),
+  page("analytics", "../analytics"),
   ...troubled("models", "models", /\/chats\/model-configs/),
   ...troubled("providers", "providers", /\/chats\/providers/),
   ...troubled("users", "users", /\/users\?/),
