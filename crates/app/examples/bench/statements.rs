@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use muster_base::limits::SERVED_TURN_STATEMENTS_MAX;
 use muster_testkit::http::Client;
 use serde_json::{Value, json};
 
@@ -47,7 +48,7 @@ impl Statements {
         runs.sum()
     }
 
-    /// Statements per turn, all and by name, and what the cache of the configuration saved.
+    /// Statements per turn beside their budget, all and by name, and what the cache of the configuration saved.
     pub(crate) fn report(&self, turns: usize) -> Value {
         let turns = u64::try_from(turns).unwrap_or(u64::MAX).max(1);
         let all: u64 = self.0.values().sum();
@@ -63,6 +64,7 @@ impl Statements {
         });
         json!({
             "per_turn": share(all, turns),
+            "per_turn_max": SERVED_TURN_STATEMENTS_MAX,
             "by_name": by_name,
             "configuration": BTreeMap::from(configuration),
             "latest_build": self.of(&[LATEST_BUILD]),

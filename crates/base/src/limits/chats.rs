@@ -98,6 +98,9 @@ pub const REPLICA_DEAD_AFTER: Duration = Duration::from_secs(20);
 pub const TURN_WRITES_MAX: usize = 5;
 /// Statements of one turn without tools, its prompt included.
 pub const TURN_STATEMENTS_MAX: u64 = 18;
+/// Statements of the same turn as the server serves it: with the request that sends the message
+/// and the socket on which its person follows all chats.
+pub const SERVED_TURN_STATEMENTS_MAX: f64 = 32.0;
 /// How often a cancelled call's process is looked for that the agent does not know yet.
 pub const TERMINATE_ATTEMPTS: u32 = 5;
 /// Pause between two such looks.

@@ -210,10 +210,10 @@ fn lifetime(nanos: i64) -> Result<Duration> {
 }
 
 /// One key of a person.
-#[utoipa::path(get, path = "/users/{user}/keys/{key}", tag = "people",
+#[utoipa::path(get, path = "/users/{user}/keys/{key_id}", tag = "people",
     params(
         ("user" = String, Path, description = "`me`, an id or a user name"),
-        ("key" = String, Path, description = "the first half of the token"),
+        ("key_id" = String, Path, description = "the first half of the token"),
     ),
     responses((status = 200, body = api::ApiKey), (status = 404, body = api::ErrorBody)))]
 pub(crate) async fn get(
@@ -230,10 +230,10 @@ pub(crate) async fn get(
 }
 
 /// Delete a key of a person; its bearer is signed out.
-#[utoipa::path(delete, path = "/users/{user}/keys/{key}", tag = "people",
+#[utoipa::path(delete, path = "/users/{user}/keys/{key_id}", tag = "people",
     params(
         ("user" = String, Path, description = "`me`, an id or a user name"),
-        ("key" = String, Path, description = "the first half of the token"),
+        ("key_id" = String, Path, description = "the first half of the token"),
     ),
     responses((status = 204), (status = 404, body = api::ErrorBody)))]
 pub(crate) async fn delete(
@@ -251,10 +251,10 @@ pub(crate) async fn delete(
 }
 
 /// End a key of a person now; it stays in the list.
-#[utoipa::path(put, path = "/users/{user}/keys/{key}/expire", tag = "people",
+#[utoipa::path(put, path = "/users/{user}/keys/{key_id}/expire", tag = "people",
     params(
         ("user" = String, Path, description = "`me`, an id or a user name"),
-        ("key" = String, Path, description = "the first half of the token"),
+        ("key_id" = String, Path, description = "the first half of the token"),
     ),
     responses(
         (status = 204),

@@ -118,8 +118,8 @@ fn reached(
 }
 
 /// Change a provider: null or absent keeps a field, an empty text clears it.
-#[utoipa::path(patch, path = "/chats/providers/{provider}", tag = "models",
-    params(("provider" = uuid::Uuid, Path)),
+#[utoipa::path(patch, path = "/chats/providers/{provider_config}", tag = "models",
+    params(("provider_config" = uuid::Uuid, Path)),
     request_body = api::UpdateProviderRequest,
     responses(
         (status = 200, body = api::Provider),
@@ -149,8 +149,8 @@ pub(crate) async fn update(
 }
 
 /// Remove a provider's configuration.
-#[utoipa::path(delete, path = "/chats/providers/{provider}", tag = "models",
-    params(("provider" = uuid::Uuid, Path)),
+#[utoipa::path(delete, path = "/chats/providers/{provider_config}", tag = "models",
+    params(("provider_config" = uuid::Uuid, Path)),
     responses(
         (status = 204),
         (status = 403, body = api::ErrorBody),

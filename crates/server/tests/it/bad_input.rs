@@ -149,7 +149,11 @@ async fn wrong_ids_are_named_and_unknown_ones_are_not_found() {
         ),
         (Method::GET, "/api/v2/workspaces/x", "workspace"),
         (Method::GET, "/api/v2/workspacebuilds/x", "build"),
-        (Method::DELETE, "/api/v2/chats/providers/x", "provider"),
+        (
+            Method::DELETE,
+            "/api/v2/chats/providers/x",
+            "provider_config",
+        ),
         (
             Method::GET,
             &format!("/api/v2/chats/{NOBODY}/messages?limit=0"),

@@ -151,7 +151,7 @@ impl World {
                         format!("group-{round}")
                     }
                 }
-                "{key}" => self.key(person).await,
+                "{key_id}" => self.key(person).await,
                 "{token_name}" => self.token(person, round).await,
                 "{chat}" => chat.insert(self.chat(person).await).clone(),
                 "{message}" => self.message(person, chat.as_deref().unwrap()).await,
@@ -160,7 +160,7 @@ impl World {
                 "{workspace}" => self.workspace(person).await,
                 "{build}" => self.build(person).await,
                 "{agent}" => self.agent(person).await,
-                "{provider}" => self.provider().await,
+                "{provider_config}" => self.provider().await,
                 "{model_config}" => self.model_config().await,
                 "{invite}" => invited(&self.muster, &self.owner).await.0,
                 // Nothing of the kind is there: only the door is tried.
