@@ -54,7 +54,7 @@ export function Timeline(props: Props) {
     if (atEnd) setSeen(rows.length);
   }, [atEnd, rows.length]);
 
-  const { scroller, follows, onHeight } = useFollow();
+  const { scroller, onHeight } = useFollow();
   const jump = useCallback(() => list.current?.scrollToIndex({ index: "LAST", align: "end" }), []);
   // Who sends something wants to see it.
   const sent = state.pending.length;
@@ -104,7 +104,6 @@ export function Timeline(props: Props) {
         firstItemIndex={first}
         computeItemKey={(_, row) => row.key}
         scrollerRef={scroller}
-        followOutput={follows}
         totalListHeightChanged={onHeight}
         atBottomThreshold={NEAR_END_PX}
         atBottomStateChange={setAtEnd}

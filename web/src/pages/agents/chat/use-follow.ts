@@ -12,8 +12,6 @@ function isSelecting(): boolean {
 export interface Follow {
   /** For the element that scrolls. */
   scroller: (element: HTMLElement | Window | null) => void;
-  /** Whether the end is to be kept in view. */
-  follows: () => boolean;
   /** To be called when the content has become longer or shorter. */
   onHeight: () => void;
 }
@@ -25,12 +23,17 @@ export interface Follow {
 export function useFollow(): Follow {
   const element = useRef<HTMLElement | null>(null);
   const pinned = useRef(true);
+  /** Where this code has put the view, until the event of that has come. */
+  const placed = useRef(-1);
   const stop = useRef<() => void>(() => {});
 
   const follows = useCallback(() => pinned.current && !isSelecting(), []);
   const onHeight = useCallback(() => {
     const box = element.current;
-    if (box && follows()) box.scrollTop = box.scrollHeight;
+    if (!box || !follows()) return;
+    const before = box.scrollTop;
+    box.scrollTop = box.scrollHeight;
+    if (box.scrollTop !== before) placed.current = box.scrollTop;
   }, [follows]);
   const scroller = useCallback(
     (box: HTMLElement | Window | null) => {
@@ -41,9 +44,12 @@ export function useFollow(): Follow {
       const onScroll = () => {
         const left = box.scrollHeight - box.scrollTop - box.clientHeight;
         const up = box.scrollTop < before;
+        const own = box.scrollTop === placed.current;
+        before = box.scrollTop;
+        placed.current = -1;
+        if (own) return;
         if (left <= NEAR_END_PX) pinned.current ||= !up;
         else if (up) pinned.current = false;
-        before = box.scrollTop;
       };
       // Before it has moved anything: words that pour in would take the first bit back.
       const onWheel = (event: WheelEvent) => {
@@ -62,5 +68,5 @@ export function useFollow(): Follow {
     },
     [onHeight],
   );
-  return { scroller, follows, onHeight };
+  return { scroller, onHeight };
 }
