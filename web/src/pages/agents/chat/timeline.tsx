@@ -13,6 +13,8 @@ import { NEAR_END_PX, useFollow } from "./use-follow";
 
 /** Indices may only grow to both sides: older pages go in front of this one. */
 const FIRST = 1_000_000;
+/** Longer nobody is kept from seeing the list. */
+const SETTLE_MS_MAX = 500;
 
 interface Props {
   chat: Chat;
@@ -45,10 +47,11 @@ export function Timeline(props: Props) {
   const list = useRef<VirtuosoHandle>(null);
   const [atEnd, setAtEnd] = useState(true);
   const [seen, setSeen] = useState(rows.length);
-  const [top, setTop] = useState(0);
+  const [from, setFrom] = useState(FIRST);
   const [settled, settle] = useState(false);
   const prepended = usePrepended(rows);
   const first = FIRST - prepended;
+  const top = from - first;
 
   useEffect(() => {
     if (atEnd) setSeen(rows.length);
@@ -74,9 +77,14 @@ export function Timeline(props: Props) {
   // The list begins at its top and is taken to the end, which nobody needs to see. Its own way to
   // begin at the end waits for a pause in the changes: a quick answer has none.
   const onRange = ({ startIndex, endIndex }: ListRange) => {
-    setTop(startIndex - first);
+    setFrom(startIndex);
     if (endIndex - first >= rows.length - 1) settle(true);
   };
+  // Whoever scrolls away in the first moment never gets there.
+  useEffect(() => {
+    const late = setTimeout(() => settle(true), SETTLE_MS_MAX);
+    return () => clearTimeout(late);
+  }, []);
   const atTop = settled && top === 0;
   useEffect(() => {
     if (atTop) void onOlder();
@@ -84,7 +92,7 @@ export function Timeline(props: Props) {
   const stuck = useMemo(() => stuckTurn(rows, top), [rows, top]);
   const context = { snapshot, status, sending, state, chat };
   return (
-    <div className={`timeline ${settled ? "" : "settling"}`} id="timeline">
+    <div className={`timeline ${settled || rows.length === 0 ? "" : "settling"}`} id="timeline">
       {stuck && (
         <div className="stuck">
           <div className="column">

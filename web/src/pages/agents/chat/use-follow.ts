@@ -4,10 +4,12 @@ import { useCallback, useRef } from "react";
 export const NEAR_END_PX = 80;
 
 /** Text that is being marked must not run away. */
-function isSelecting(): boolean {
+function isSelecting(box: HTMLElement): boolean {
   const selection = document.getSelection();
-  return selection !== null && !selection.isCollapsed && selection.type === "Range";
+  return selection?.type === "Range" && box.contains(selection.anchorNode);
 }
+
+const UP_KEYS = ["ArrowUp", "PageUp", "Home"];
 
 export interface Follow {
   /** For the element that scrolls. */
@@ -25,16 +27,16 @@ export function useFollow(): Follow {
   const pinned = useRef(true);
   /** Where this code has put the view, until the event of that has come. */
   const placed = useRef(-1);
+  const held = useRef(false);
   const stop = useRef<() => void>(() => {});
 
-  const follows = useCallback(() => pinned.current && !isSelecting(), []);
   const onHeight = useCallback(() => {
     const box = element.current;
-    if (!box || !follows()) return;
+    if (!box || !pinned.current || held.current || isSelecting(box)) return;
     const before = box.scrollTop;
     box.scrollTop = box.scrollHeight;
     if (box.scrollTop !== before) placed.current = box.scrollTop;
-  }, [follows]);
+  }, []);
   const scroller = useCallback(
     (box: HTMLElement | Window | null) => {
       stop.current();
@@ -48,21 +50,34 @@ export function useFollow(): Follow {
         before = box.scrollTop;
         placed.current = -1;
         if (own) return;
-        if (left <= NEAR_END_PX) pinned.current ||= !up;
-        else if (up) pinned.current = false;
+        if (!up) pinned.current ||= left <= NEAR_END_PX;
+        // At the very end it was the content that has become shorter.
+        else if (left > 1) pinned.current = false;
       };
-      // Before it has moved anything: words that pour in would take the first bit back.
-      const onWheel = (event: WheelEvent) => {
-        if (event.deltaY < 0 && box.scrollTop > 0) pinned.current = false;
+      // Before anything has moved: words that pour in would take the first bit back.
+      const onUp = () => {
+        if (box.scrollTop > 0) pinned.current = false;
       };
-      box.addEventListener("scroll", onScroll, { passive: true });
-      box.addEventListener("wheel", onWheel, { passive: true });
+      const onWheel = (event: WheelEvent) => event.deltaY < 0 && onUp();
+      const onKey = (event: KeyboardEvent) => UP_KEYS.includes(event.key) && onUp();
+      // What a finger lies on stays there.
+      const onTouch = (event: TouchEvent) => {
+        held.current = event.touches.length > 0;
+        onHeight();
+      };
       // The composer grows, a keyboard opens.
       const resized = new ResizeObserver(onHeight);
       resized.observe(box);
+      const leaves = new AbortController();
+      const way = { passive: true, signal: leaves.signal };
+      box.addEventListener("scroll", onScroll, way);
+      box.addEventListener("wheel", onWheel, way);
+      box.addEventListener("keydown", onKey, way);
+      for (const name of ["touchstart", "touchend", "touchcancel"] as const) {
+        box.addEventListener(name, onTouch, way);
+      }
       stop.current = () => {
-        box.removeEventListener("scroll", onScroll);
-        box.removeEventListener("wheel", onWheel);
+        leaves.abort();
         resized.disconnect();
       };
     },
