@@ -1,7 +1,7 @@
 // What people put into messages: files, long pastes, lines of files, labels, an effort.
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { audit, Model, openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
+import { beforeAll, expect, test } from "vitest";
+import { audit, shoot } from "./harness";
+import { stand } from "./kit/stand";
 
 const SCRIPT = `
 name = "composer"
@@ -31,48 +31,33 @@ const DOT = Buffer.from(
 const picture = { name: "dot.png", mimeType: "image/png", buffer: DOT };
 const notes = { name: "notes.md", mimeType: "text/markdown", buffer: Buffer.from("# Notes\n") };
 
-let server: Server;
-let model: Model;
-let browser: Browser;
-let tab: Tab;
-
-beforeAll(async () => {
-  [server, model, browser] = await Promise.all([
-    Server.start([]),
-    Model.start(SCRIPT),
-    openBrowser(),
-  ]);
-  tab = await openTab(browser, server, { expected: /Failed to load resource|ERR_FAILED/ });
-  tab.page.setDefaultTimeout(15_000);
-  await signIn(tab, server);
-  await model.configure(tab, "composer");
+const all = stand({
+  name: "composer",
+  script: SCRIPT,
+  expected: /Failed to load resource|ERR_FAILED/,
 });
 
-afterAll(async () => {
-  await tab?.close();
-  await browser?.close();
-  await Promise.all([server?.stop(), model?.stop()]);
-});
+beforeAll(() => all.tab.page.setDefaultTimeout(15_000));
 
-const field = () => tab.page.getByRole("textbox", { name: "Message" });
+const field = () => all.tab.page.getByRole("textbox", { name: "Message" });
 // biome-ignore lint/performance/useDomNodeTextContent: line breaks are what is looked at
 const words = () => field().evaluate((one) => (one as HTMLElement).innerText.trim());
-const attachments = () => tab.page.getByRole("list", { name: "Attachments" });
+const attachments = () => all.tab.page.getByRole("list", { name: "Attachments" });
 
 async function fresh(): Promise<void> {
-  await tab.page.goto(`${server.url}/agents`);
-  await tab.page.locator(".editor[contenteditable=true]").waitFor();
+  await all.tab.page.goto(`${all.server.url}/agents`);
+  await all.tab.page.locator(".editor[contenteditable=true]").waitFor();
 }
 
 /** As a person would: setting the selection from outside is not what the field listens to. */
 async function clear(): Promise<void> {
   await field().focus();
-  await tab.page.keyboard.press("Control+a");
-  await tab.page.keyboard.press("Delete");
+  await all.tab.page.keyboard.press("Control+a");
+  await all.tab.page.keyboard.press("Delete");
 }
 
 async function attach(...files: (typeof picture)[]): Promise<void> {
-  await tab.page.getByLabel("Files to attach").setInputFiles(files);
+  await all.tab.page.getByLabel("Files to attach").setInputFiles(files);
   await attachments().waitFor();
 }
 
@@ -80,8 +65,8 @@ async function begin(text: string): Promise<void> {
   await fresh();
   await field().fill(text);
   await field().press("Enter");
-  await tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
-  await tab.page.locator(".editor[contenteditable=true]").waitFor();
+  await all.tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
+  await all.tab.page.locator(".editor[contenteditable=true]").waitFor();
 }
 
 function paste(data: Record<string, string>): Promise<void> {
@@ -97,32 +82,32 @@ test("a picture goes along, shows as a thumbnail and opens large", async () => {
   await fresh();
   await field().fill("What is wrong here?");
   await attach(picture, notes);
-  await tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
-  await tab.page.getByRole("button", { name: "Remove notes.md" }).waitFor();
-  await shoot(tab, "composer-attached-desk-light");
-  await audit(tab);
-  await tab.page.getByRole("button", { name: "Send", exact: true }).click();
-  await tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
-  const thumbnail = tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png");
+  await all.tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
+  await all.tab.page.getByRole("button", { name: "Remove notes.md" }).waitFor();
+  await shoot(all.tab, "composer-attached-desk-light");
+  await audit(all.tab);
+  await all.tab.page.getByRole("button", { name: "Send", exact: true }).click();
+  await all.tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
+  const thumbnail = all.tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png");
   await thumbnail.waitFor();
-  await tab.page.getByText("A short answer.").waitFor();
-  await tab.page.reload();
+  await all.tab.page.getByText("A short answer.").waitFor();
+  await all.tab.page.reload();
   await thumbnail.click();
-  const large = tab.page.getByRole("dialog", { name: "dot.png" });
+  const large = all.tab.page.getByRole("dialog", { name: "dot.png" });
   await large.getByAltText("dot.png").waitFor();
-  await shoot(tab, "lightbox-desk-light");
-  await audit(tab);
-  await tab.page.keyboard.press("Escape");
+  await shoot(all.tab, "lightbox-desk-light");
+  await audit(all.tab);
+  await all.tab.page.keyboard.press("Escape");
   await large.waitFor({ state: "detached" });
-  await tab.page.getByRole("list", { name: "Files" }).getByText("notes.md").click();
-  await tab.page.getByRole("dialog", { name: "notes.md" }).getByText("# Notes").waitFor();
-  await tab.page.keyboard.press("Escape");
+  await all.tab.page.getByRole("list", { name: "Files" }).getByText("notes.md").click();
+  await all.tab.page.getByRole("dialog", { name: "notes.md" }).getByText("# Notes").waitFor();
+  await all.tab.page.keyboard.press("Escape");
 });
 
 test("what is not taken says so before it is sent anywhere", async () => {
   await fresh();
   const asked: string[] = [];
-  tab.page.on("request", (request) => {
+  all.tab.page.on("request", (request) => {
     if (request.method() === "POST" && request.url().includes("/chats/files")) {
       asked.push(request.url());
     }
@@ -135,11 +120,11 @@ test("what is not taken says so before it is sent anywhere", async () => {
   await attachments().getByText("is of a type that is not taken").waitFor();
   await field().fill("x");
   await field().press("Enter");
-  await tab.page.getByText("Remove the file that failed, or try it again.").waitFor();
-  await shoot(tab, "composer-refused-desk-light");
+  await all.tab.page.getByText("Remove the file that failed, or try it again.").waitFor();
+  await shoot(all.tab, "composer-refused-desk-light");
   expect(asked).toEqual([]);
-  await tab.page.getByRole("button", { name: "Remove scan.png" }).click();
-  await tab.page.getByRole("button", { name: "Remove page.svg" }).click();
+  await all.tab.page.getByRole("button", { name: "Remove scan.png" }).click();
+  await all.tab.page.getByRole("button", { name: "Remove page.svg" }).click();
   await attachments().waitFor({ state: "detached" });
   await clear();
 });
@@ -152,22 +137,22 @@ test("an upload that fails is tried again, and sending waits for it", async () =
   const held = new Promise<void>((done) => {
     release = done;
   });
-  await tab.page.route("**/chats/files", async (route) => {
+  await all.tab.page.route("**/chats/files", async (route) => {
     calls += 1;
     if (calls === 1) return route.abort();
     await held;
     return route.continue();
   });
   await attach(picture);
-  await tab.page.getByRole("button", { name: "Try again dot.png" }).click();
-  await tab.page.getByRole("progressbar", { name: "dot.png" }).waitFor();
-  const send = tab.page.getByRole("button", { name: "Send waits for uploads" });
+  await all.tab.page.getByRole("button", { name: "Try again dot.png" }).click();
+  await all.tab.page.getByRole("progressbar", { name: "dot.png" }).waitFor();
+  const send = all.tab.page.getByRole("button", { name: "Send waits for uploads" });
   expect(await send.isDisabled()).toBe(true);
-  await shoot(tab, "composer-uploading-desk-light");
+  await shoot(all.tab, "composer-uploading-desk-light");
   release();
-  await tab.page.getByRole("button", { name: "Send", exact: true }).waitFor();
-  await tab.page.unrouteAll({ behavior: "wait" });
-  await tab.page.getByRole("button", { name: "Remove dot.png" }).click();
+  await all.tab.page.getByRole("button", { name: "Send", exact: true }).waitFor();
+  await all.tab.page.unrouteAll({ behavior: "wait" });
+  await all.tab.page.getByRole("button", { name: "Remove dot.png" }).click();
   await clear();
 });
 
@@ -182,12 +167,12 @@ test("a long paste becomes a file, and text again when that is asked for", async
   await chip.waitFor();
   expect(await words()).toBe("");
   await chip.click();
-  await tab.page.getByRole("menuitem", { name: "Preview" }).click();
-  await tab.page.getByRole("dialog").getByText("a line").waitFor();
-  await shoot(tab, "composer-paste-preview-desk-light");
-  await tab.page.keyboard.press("Escape");
+  await all.tab.page.getByRole("menuitem", { name: "Preview" }).click();
+  await all.tab.page.getByRole("dialog").getByText("a line").waitFor();
+  await shoot(all.tab, "composer-paste-preview-desk-light");
+  await all.tab.page.keyboard.press("Escape");
   await chip.click();
-  await tab.page.getByRole("menuitem", { name: "Insert as text" }).click();
+  await all.tab.page.getByRole("menuitem", { name: "Insert as text" }).click();
   await attachments().waitFor({ state: "detached" });
   expect((await words()).split("\n").length).toBe(60);
   await clear();
@@ -216,59 +201,59 @@ function give(kind: "drop" | "paste", name: string): Promise<void> {
 test("a picture is attached by dropping it anywhere or pasting it", async () => {
   await fresh();
   await give("paste", "pasted.png");
-  await tab.page.getByRole("button", { name: "Remove pasted.png" }).waitFor();
+  await all.tab.page.getByRole("button", { name: "Remove pasted.png" }).waitFor();
   await give("drop", "dropped.png");
-  await tab.page.getByRole("button", { name: "Remove dropped.png" }).waitFor();
+  await all.tab.page.getByRole("button", { name: "Remove dropped.png" }).waitFor();
   expect(await words()).toBe("");
-  await tab.page.getByRole("button", { name: "dropped.png", exact: true }).click();
-  await tab.page.getByRole("dialog", { name: "dropped.png" }).getByText("2 of 2").waitFor();
-  await tab.page.keyboard.press("ArrowLeft");
-  await tab.page.getByRole("dialog", { name: "pasted.png" }).getByText("1 of 2").waitFor();
-  await tab.page.keyboard.press("Escape");
-  await tab.page.getByRole("button", { name: "Remove pasted.png" }).click();
-  await tab.page.getByRole("button", { name: "Remove dropped.png" }).click();
+  await all.tab.page.getByRole("button", { name: "dropped.png", exact: true }).click();
+  await all.tab.page.getByRole("dialog", { name: "dropped.png" }).getByText("2 of 2").waitFor();
+  await all.tab.page.keyboard.press("ArrowLeft");
+  await all.tab.page.getByRole("dialog", { name: "pasted.png" }).getByText("1 of 2").waitFor();
+  await all.tab.page.keyboard.press("Escape");
+  await all.tab.page.getByRole("button", { name: "Remove pasted.png" }).click();
+  await all.tab.page.getByRole("button", { name: "Remove dropped.png" }).click();
 });
 
 test("a draft and its files survive a reload", async () => {
   await fresh();
   await field().fill("Half a thought");
   await attach(picture);
-  await tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
-  await tab.page.reload();
-  await tab.page.locator(".editor[contenteditable=true]").waitFor();
+  await all.tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
+  await all.tab.page.reload();
+  await all.tab.page.locator(".editor[contenteditable=true]").waitFor();
   expect(await words()).toBe("Half a thought");
-  await tab.page.getByRole("button", { name: "Remove dot.png" }).click();
+  await all.tab.page.getByRole("button", { name: "Remove dot.png" }).click();
   await clear();
 });
 
 test("what is queued comes back with its files, before what was written meanwhile", async () => {
   await begin("Write an essay");
-  await tab.page.getByText("Once there was").waitFor();
+  await all.tab.page.getByText("Once there was").waitFor();
   await field().fill("And look at this");
   await attach(picture);
-  await tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
-  await tab.page.getByRole("button", { name: "Queue", exact: true }).click();
-  const queue = tab.page.getByRole("list", { name: "Queued messages" });
+  await all.tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
+  await all.tab.page.getByRole("button", { name: "Queue", exact: true }).click();
+  const queue = all.tab.page.getByRole("list", { name: "Queued messages" });
   await queue.getByText("dot.png").waitFor();
-  await shoot(tab, "composer-queued-desk-light");
+  await shoot(all.tab, "composer-queued-desk-light");
   await field().fill("Something new");
   await queue.getByRole("button", { name: "Edit" }).click();
   await queue.waitFor({ state: "detached" });
   await attachments().getByText("dot.png").waitFor();
   expect(await words()).toBe("And look at this\n\nSomething new");
-  await tab.page.getByRole("button", { name: "Other ways to send" }).click();
-  await shoot(tab, "composer-busy-menu-desk-light");
-  await tab.page.getByRole("menuitem", { name: "Interrupt and send" }).click();
-  await tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png").waitFor();
-  await tab.page.getByText("A short answer.").waitFor();
+  await all.tab.page.getByRole("button", { name: "Other ways to send" }).click();
+  await shoot(all.tab, "composer-busy-menu-desk-light");
+  await all.tab.page.getByRole("menuitem", { name: "Interrupt and send" }).click();
+  await all.tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png").waitFor();
+  await all.tab.page.getByText("A short answer.").waitFor();
 
   await field().fill("My draft");
   await clear();
   await field().press("ArrowUp");
-  await tab.page.getByText("Later messages are removed, files stay.").waitFor();
+  await all.tab.page.getByText("Later messages are removed, files stay.").waitFor();
   await attachments().getByText("dot.png").waitFor();
   expect(await words()).toBe("And look at this\n\nSomething new");
-  await shoot(tab, "composer-editing-desk-light");
+  await shoot(all.tab, "composer-editing-desk-light");
   await field().press("Escape");
   await attachments().waitFor({ state: "detached" });
   expect(await words()).toBe("");
@@ -276,35 +261,35 @@ test("what is queued comes back with its files, before what was written meanwhil
 
 test("a message that did not arrive keeps its files, also over a reload", async () => {
   await begin("Hello");
-  await tab.page.getByText("A short answer.").waitFor();
-  await tab.page.route("**/messages", (route) =>
+  await all.tab.page.getByText("A short answer.").waitFor();
+  await all.tab.page.route("**/messages", (route) =>
     route.request().method() === "POST" ? route.abort() : route.continue(),
   );
   await field().fill("Lost on the way");
   await attach(picture);
-  await tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
+  await all.tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
   await field().press("Enter");
-  const unsent = tab.page.getByRole("alert").filter({ hasText: "Not sent." });
+  const unsent = all.tab.page.getByRole("alert").filter({ hasText: "Not sent." });
   await unsent.waitFor();
-  await shoot(tab, "composer-not-sent-desk-light");
-  await audit(tab);
-  await tab.page.unrouteAll({ behavior: "wait" });
-  await tab.page.reload();
+  await shoot(all.tab, "composer-not-sent-desk-light");
+  await audit(all.tab);
+  await all.tab.page.unrouteAll({ behavior: "wait" });
+  await all.tab.page.reload();
   await unsent.waitFor();
-  await tab.page.getByAltText("dot.png").waitFor();
+  await all.tab.page.getByAltText("dot.png").waitFor();
   await unsent.getByRole("button", { name: "Edit" }).click();
   await unsent.waitFor({ state: "detached" });
   await attachments().getByText("dot.png").waitFor();
   expect(await words()).toBe("Lost on the way");
   await field().press("Enter");
-  await tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png").waitFor();
+  await all.tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png").waitFor();
   await unsent.waitFor({ state: "detached" });
 });
 
 test("twenty messages wait, the next one keeps its text", async () => {
   await begin("Write an essay");
-  await tab.page.getByText("Once there was").waitFor();
-  const full = await tab.page.evaluate(async () => {
+  await all.tab.page.getByText("Once there was").waitFor();
+  const full = await all.tab.page.evaluate(async () => {
     const chat = location.pathname.split("/").at(-1);
     const token = document.cookie.split("csrf_token=")[1]?.split(";")[0] ?? "";
     const headers = { "Content-Type": "application/json", "X-CSRF-TOKEN": token };
@@ -317,49 +302,49 @@ test("twenty messages wait, the next one keeps its text", async () => {
     return 200;
   });
   expect(full).toBe(200);
-  await tab.page.getByText("Number 20").waitFor();
+  await all.tab.page.getByText("Number 20").waitFor();
   await field().fill("One too many");
   await field().press("Enter");
-  await tab.page.getByText("Your text is kept here.").waitFor();
+  await all.tab.page.getByText("Your text is kept here.").waitFor();
   expect(await words()).toBe("One too many");
-  await shoot(tab, "composer-queue-full-desk-light");
-  await audit(tab);
+  await shoot(all.tab, "composer-queue-full-desk-light");
+  await audit(all.tab);
   await clear();
 });
 
 test("labels are given to a new chat and changed in its menu", async () => {
   await fresh();
-  await tab.page.getByRole("button", { name: "Add", exact: true }).click();
-  await tab.page.getByLabel("New label").fill("team:billing");
-  await tab.page.keyboard.press("Enter");
-  await tab.page.getByRole("button", { name: "Done" }).click();
+  await all.tab.page.getByRole("button", { name: "Add", exact: true }).click();
+  await all.tab.page.getByLabel("New label").fill("team:billing");
+  await all.tab.page.keyboard.press("Enter");
+  await all.tab.page.getByRole("button", { name: "Done" }).click();
   await field().fill("Labelled");
   await field().press("Enter");
-  await tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
-  const menu = tab.page.getByRole("main").getByRole("button", { name: "Chat actions" });
+  await all.tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
+  const menu = all.tab.page.getByRole("main").getByRole("button", { name: "Chat actions" });
   await menu.click();
-  await tab.page.getByRole("menuitem", { name: "Labels" }).click();
-  const dialog = tab.page.getByRole("dialog", { name: "Labels" });
+  await all.tab.page.getByRole("menuitem", { name: "Labels" }).click();
+  const dialog = all.tab.page.getByRole("dialog", { name: "Labels" });
   await dialog.getByText("team:billing").waitFor();
   await dialog.getByLabel("New label").fill("not a key:x");
-  await tab.page.keyboard.press("Enter");
+  await all.tab.page.keyboard.press("Enter");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.getByRole("alert").getByText("not a key:").waitFor();
-  await shoot(tab, "labels-wrong-desk-light");
-  await audit(tab);
+  await shoot(all.tab, "labels-wrong-desk-light");
+  await audit(all.tab);
   await dialog.getByRole("button", { name: "Remove not a key:x" }).click();
   await dialog.getByLabel("New label").fill("env:live");
-  await tab.page.keyboard.press("Enter");
+  await all.tab.page.keyboard.press("Enter");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
-  await tab.page.getByLabel("Filter").fill("env:live team:billing");
-  await expect.poll(() => tab.page.locator("[data-chat]").count()).toBe(1);
+  await all.tab.page.getByLabel("Filter").fill("env:live team:billing");
+  await expect.poll(() => all.tab.page.locator("[data-chat]").count()).toBe(1);
 });
 
 test("the effort that was picked is asked for, and offered from the server's list", async () => {
   await fresh();
-  await tab.page.getByRole("button", { name: "Reasoning effort: default" }).click();
-  const offered = await tab.page.getByRole("menuitemradio").allTextContents();
+  await all.tab.page.getByRole("button", { name: "Reasoning effort: default" }).click();
+  const offered = await all.tab.page.getByRole("menuitemradio").allTextContents();
   expect(offered.map((one) => one.replace("As the model is set up", ""))).toEqual([
     "Default",
     "None",
@@ -369,28 +354,30 @@ test("the effort that was picked is asked for, and offered from the server's lis
     "High",
     "Extra high",
   ]);
-  await shoot(tab, "composer-effort-desk-light");
-  await tab.page.getByRole("menuitemradio", { name: "Extra high" }).click();
+  await shoot(all.tab, "composer-effort-desk-light");
+  await all.tab.page.getByRole("menuitemradio", { name: "Extra high" }).click();
   await field().fill("Think hard");
-  const created = tab.page.waitForRequest(
+  const created = all.tab.page.waitForRequest(
     (request) => request.method() === "POST" && request.url().endsWith("/api/v2/chats"),
   );
   await field().press("Enter");
   expect((await created).postDataJSON()).toMatchObject({ reasoning_effort: "xhigh" });
-  await tab.page.getByText("A short answer.").waitFor();
-  await tab.page.getByRole("button", { name: "Reasoning effort: Extra high" }).waitFor();
+  await all.tab.page.getByText("A short answer.").waitFor();
+  await all.tab.page.getByRole("button", { name: "Reasoning effort: Extra high" }).waitFor();
 });
 
 test("words of a link fill the box, cleaned, and leave the own draft alone", async () => {
   await fresh();
   await field().fill("My own words");
-  await tab.page.waitForFunction(() => localStorage.getItem("muster.draft.new") !== null);
-  await tab.page.goto(`${server.url}/agents?prompt=${encodeURIComponent("fix\u200b this\u202e")}`);
-  await tab.page.getByText("This text came from a link. Review it before sending.").waitFor();
-  await tab.page.getByText("2 invisible characters were removed.").waitFor();
-  await tab.page.locator(".editor[contenteditable=true]").waitFor();
+  await all.tab.page.waitForFunction(() => localStorage.getItem("muster.draft.new") !== null);
+  await all.tab.page.goto(
+    `${all.server.url}/agents?prompt=${encodeURIComponent("fix\u200b this\u202e")}`,
+  );
+  await all.tab.page.getByText("This text came from a link. Review it before sending.").waitFor();
+  await all.tab.page.getByText("2 invisible characters were removed.").waitFor();
+  await all.tab.page.locator(".editor[contenteditable=true]").waitFor();
   expect(await words()).toBe("fix this");
-  await shoot(tab, "composer-link-desk-light");
+  await shoot(all.tab, "composer-link-desk-light");
   await fresh();
   expect(await words()).toBe("My own words");
   await clear();
@@ -399,31 +386,31 @@ test("words of a link fill the box, cleaned, and leave the own draft alone", asy
 test("Enter that ends a composition sends nothing", async () => {
   await fresh();
   await field().focus();
-  await tab.page.keyboard.type("a ");
-  const keyboard = await tab.context.newCDPSession(tab.page);
+  await all.tab.page.keyboard.type("a ");
+  const keyboard = await all.tab.context.newCDPSession(all.tab.page);
   const at = { selectionStart: 2, selectionEnd: 2 };
   await keyboard.send("Input.imeSetComposition", { text: "かな", ...at });
   const enter = { windowsVirtualKeyCode: 229, key: "Process", code: "Enter" };
   await keyboard.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
   await keyboard.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
   await keyboard.send("Input.insertText", { text: "仮名" });
-  await tab.page.keyboard.type(" b");
+  await all.tab.page.keyboard.type(" b");
   expect(await words()).toBe("a 仮名 b");
-  expect(new URL(tab.page.url()).pathname).toBe("/agents");
+  expect(new URL(all.tab.page.url()).pathname).toBe("/agents");
   await clear();
 });
 
 test("keys: Ctrl Enter by preference, Escape leaves the field", async () => {
-  await tab.page.goto(`${server.url}/agents/settings/behavior`);
-  await tab.page.getByRole("radio", { name: /Ctrl Enter sends/ }).check();
+  await all.tab.page.goto(`${all.server.url}/agents/settings/behavior`);
+  await all.tab.page.getByRole("radio", { name: /Ctrl Enter sends/ }).check();
   await fresh();
   await field().fill("First");
   await field().press("Enter");
-  await tab.page.keyboard.type("Second");
+  await all.tab.page.keyboard.type("Second");
   expect(await words()).toBe("First\nSecond");
   await field().press("Escape");
   expect(await field().evaluate((one) => one === document.activeElement)).toBe(false);
   await field().press("Control+Enter");
-  await tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
-  await tab.page.getByText("A short answer.").waitFor();
+  await all.tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
+  await all.tab.page.getByText("A short answer.").waitFor();
 });
