@@ -72,7 +72,12 @@ pub(crate) async fn run(args: Args) -> Result<Value> {
             bail!("the watch sockets closed")
         }
     };
-    Ok(report(&args, idle, &muster, measured))
+    let (statements, turns) = (measured.statements.clone(), measured.turns.len());
+    let report = report(&args, idle, &muster, measured);
+    statements
+        .check(turns)
+        .with_context(|| report.to_string())?;
+    Ok(report)
 }
 
 /// The people whose chats they are.

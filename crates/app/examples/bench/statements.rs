@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use muster_base::limits::SERVED_TURN_STATEMENTS_MAX;
 use muster_testkit::http::Client;
 use serde_json::{Value, json};
@@ -48,7 +48,22 @@ impl Statements {
         runs.sum()
     }
 
-    /// Statements per turn beside their budget, all and by name, and what the cache of the configuration saved.
+    /// Whether the turns kept within their budget.
+    ///
+    /// # Errors
+    /// When they did not; it says by how much.
+    pub(crate) fn check(&self, turns: usize) -> Result<()> {
+        let turns = u64::try_from(turns).unwrap_or(u64::MAX).max(1);
+        let found = share(self.0.values().sum(), turns);
+        ensure!(
+            found <= SERVED_TURN_STATEMENTS_MAX,
+            "{found} statements per turn, of {SERVED_TURN_STATEMENTS_MAX} at most"
+        );
+        Ok(())
+    }
+
+    /// Statements per turn beside their budget, all and by name, and what the cache of the
+    /// configuration saved.
     pub(crate) fn report(&self, turns: usize) -> Value {
         let turns = u64::try_from(turns).unwrap_or(u64::MAX).max(1);
         let all: u64 = self.0.values().sum();
