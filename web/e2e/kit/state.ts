@@ -107,18 +107,22 @@ export function describeStates(group: Group): void {
     if (state.anonymous) await tab.context.clearCookies();
     await tab.page.clock.setFixedTime(new Date());
     const stage = { page: tab.page, tab, client, server };
-    await state.open(stage);
-    for (const [width, theme] of LOOKS) {
-      await tab.page.setViewportSize(WIDTHS[width]);
-      await tab.page.emulateMedia({ colorScheme: theme });
-      await state.pose?.(stage, width);
-      await look(tab, `${group.name}/${state.name}-${width}-${theme}`);
-      // Both themes and both widths are asked, each once: contrast is the theme's affair.
-      if ((width === "desk") === (theme === "light")) await audit(tab);
+    try {
+      await state.open(stage);
+      for (const [width, theme] of LOOKS) {
+        await tab.page.setViewportSize(WIDTHS[width]);
+        await tab.page.emulateMedia({ colorScheme: theme });
+        await state.pose?.(stage, width);
+        await look(tab, `${group.name}/${state.name}-${width}-${theme}`);
+        // Both themes and both widths are asked, each once: contrast is the theme's affair.
+        if ((width === "desk") === (theme === "light")) await audit(tab);
+      }
+      await state.after?.(stage);
+      await tab.close();
+    } finally {
+      // A state that fails must not topple those behind it.
+      if (!state.anonymous) await client.clearChats(keep);
     }
-    await state.after?.(stage);
-    await tab.close();
-    if (!state.anonymous) await client.clearChats(keep);
   });
 
   test(`${group.name}: no baseline is left over`, () => {
