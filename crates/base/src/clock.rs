@@ -31,6 +31,9 @@ struct SystemSource {
     shown: AtomicI64,
 }
 
+/// Nothing that a test waits for takes this long; waiting longer would hang the test.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A larger step back is a new truth, not a correction to wait out.
 const STEP_BACK_MICROS: i64 = 1_000_000;
 
@@ -252,7 +255,17 @@ impl MockClock {
     }
 
     /// Waits until a timer called `name` is armed and says how long it still has to run.
+    ///
+    /// # Panics
+    /// When none is for a whole minute of real time: then none will be.
+    #[expect(clippy::panic, reason = "only a test waits here, and fails by it")]
     pub async fn armed(&self, name: &str) -> Duration {
+        let waits = self.wait_for(name);
+        let armed = Clock::system().timeout("mock.armed", PATIENCE, waits).await;
+        armed.unwrap_or_else(|_| panic!("no timer `{name}` was armed: {self:?}"))
+    }
+
+    async fn wait_for(&self, name: &str) -> Duration {
         let mut changes = self.0.changed.subscribe();
         loop {
             if let Some(left) = self.remaining(name) {
