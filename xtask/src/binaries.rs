@@ -3,16 +3,20 @@
 //! They are run directly: asking cargo for a part of the workspace would rebuild it with other
 //! features, and a test that failed can be given its second chance alone.
 
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::metadata::{self, Metadata};
 use crate::out;
 use crate::run::{self, cargo};
+use crate::watch::{self, Ended};
+
+/// A binary that says nothing for this long hangs. The longest test runs for half of it.
+const SILENCE: Duration = Duration::from_secs(600);
 
 /// The database that the tests of a run use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +64,15 @@ pub(crate) fn run(engine: Engine, selection: &Selection, flaky: &mut Flaky) -> R
             continue;
         }
         let mut again = binary.run(engine, selection.name.as_slice())?;
-        if !again.is_ok() {
+        if !again.passed {
             out::line(&format!("     Running {} once more, alone", binary.name));
             let names = std::mem::take(&mut again.failed);
             again = binary.run_alone(engine, &names)?;
-            if again.is_ok() {
+            if again.passed {
                 flaky.push(format!("{}: {}", binary.name, names.join(", ")));
             }
         }
-        if !again.is_ok() {
+        if !again.passed {
             failed.push(binary.name);
         }
     }
@@ -80,20 +84,15 @@ pub(crate) fn run(engine: Engine, selection: &Selection, flaky: &mut Flaky) -> R
 }
 
 /// How one run of a binary ended.
-struct Ended {
+#[derive(Debug, Default)]
+struct Outcome {
     passed: bool,
-    /// The tests that it called failed.
+    /// The tests that it called failed, or that hung.
     failed: Vec<String>,
 }
 
-impl Ended {
-    fn is_ok(&self) -> bool {
-        self.passed
-    }
-}
-
 impl TestBinary {
-    fn run_alone(&self, engine: Engine, names: &[String]) -> Result<Ended> {
+    fn run_alone(&self, engine: Engine, names: &[String]) -> Result<Outcome> {
         let mut words = names.to_vec();
         if !words.is_empty() {
             words.extend(["--exact".to_owned(), "--test-threads=1".to_owned()]);
@@ -101,7 +100,7 @@ impl TestBinary {
         self.run(engine, &words)
     }
 
-    fn run(&self, engine: Engine, words: &[String]) -> Result<Ended> {
+    fn run(&self, engine: Engine, words: &[String]) -> Result<Outcome> {
         let (label, variable) = match engine {
             Engine::Sqlite => ("", "sqlite"),
             Engine::Postgres => (" (postgres)", "postgres"),
@@ -112,28 +111,47 @@ impl TestBinary {
         command.envs(required());
         command.env("MUSTER_TEST_ENGINE", variable);
         command.env("CARGO_MANIFEST_DIR", &self.folder);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot start the tests {}", self.name))?;
-        let mut failed = Vec::new();
-        if let Some(output) = child.stdout.take() {
-            for line in BufReader::new(output).split(b'\n') {
-                let line = String::from_utf8_lossy(&line?).into_owned();
-                out::line(&line);
-                failed.extend(failed_test(&line));
-            }
+        let mut tests = Tests::default();
+        let ended = watch::lines(&mut command, SILENCE, |line| {
+            out::line(line);
+            tests.read(line);
+        })?;
+        if ended == Ended::Silent {
+            let minutes = SILENCE.as_secs() / 60;
+            out::line(&format!("killed after {minutes} minutes without a word"));
+            tests.failed.append(&mut tests.slow);
         }
-        let passed = child.wait()?.success();
-        Ok(Ended { passed, failed })
+        Ok(Outcome {
+            passed: ended == Ended::Exited { success: true },
+            failed: tests.failed,
+        })
     }
 }
 
-/// The name in a line `test name ... FAILED` of the standard test harness.
-fn failed_test(line: &str) -> Option<String> {
-    let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
-    let name = name.strip_suffix(" - should panic").unwrap_or(name);
-    Some(name.to_owned())
+/// What the lines of the standard test harness say of its tests.
+#[derive(Debug, Default)]
+struct Tests {
+    failed: Vec<String>,
+    /// Those that take long and have not ended yet.
+    slow: Vec<String>,
+}
+
+impl Tests {
+    fn read(&mut self, line: &str) {
+        let Some(line) = line.strip_prefix("test ") else {
+            return;
+        };
+        if let Some(name) = line.strip_suffix(" has been running for over 60 seconds") {
+            self.slow.push(name.to_owned());
+        }
+        if let Some((name, result)) = line.split_once(" ... ") {
+            let name = name.strip_suffix(" - should panic").unwrap_or(name);
+            self.slow.retain(|slow| slow != name);
+            if result == "FAILED" {
+                self.failed.push(name.to_owned());
+            }
+        }
+    }
 }
 
 /// In CI a test that can't run here fails instead of skipping.
@@ -186,17 +204,22 @@ fn test_binary(metadata: &Metadata, message: &Value) -> Option<TestBinary> {
 
 #[cfg(test)]
 mod tests {
-    use super::failed_test;
+    use super::Tests;
 
     #[test]
-    fn failed_tests_are_read_from_their_lines() {
-        let name = |line| failed_test(line);
-        assert_eq!(name("test a::b ... FAILED"), Some("a::b".to_owned()));
-        assert_eq!(
-            name("test a - should panic ... FAILED"),
-            Some("a".to_owned())
-        );
-        assert_eq!(name("test a::b ... ok"), None);
-        assert_eq!(name("test result: FAILED. 1 passed; 1 failed"), None);
+    fn failed_and_hanging_tests_are_read_from_their_lines() {
+        let mut tests = Tests::default();
+        for line in [
+            "test a::b ... FAILED",
+            "test a - should panic ... FAILED",
+            "test c has been running for over 60 seconds",
+            "test d has been running for over 60 seconds",
+            "test c ... ok",
+            "test result: FAILED. 1 passed; 1 failed",
+        ] {
+            tests.read(line);
+        }
+        assert_eq!(tests.failed, ["a::b", "a"]);
+        assert_eq!(tests.slow, ["d"]);
     }
 }

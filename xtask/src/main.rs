@@ -21,6 +21,7 @@ mod strangers;
 mod test;
 mod tidy;
 mod up;
+mod watch;
 mod web;
 
 use std::process::ExitCode;
