@@ -18,14 +18,21 @@ struct Texts {
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=queries");
     println!("cargo:rerun-if-changed=migrations");
-    let root = PathBuf::from(env("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env("OUT_DIR")?);
-    fs::write(out.join("queries.rs"), queries(&root.join("queries"))?)?;
+    // Cargo runs this in the folder of the crate.
+    fs::write(out.join("queries.rs"), queries(Path::new("queries"))?)?;
     fs::write(
         out.join("migrations.rs"),
-        migrations(&root.join("migrations"))?,
+        migrations(Path::new("migrations"))?,
     )?;
     Ok(())
+}
+
+/// The expression that embeds a file of this crate. It names no folder outside: checkouts that
+/// build into one target folder share what is written here.
+fn embed(file: &Path) -> String {
+    let file = format!("/{}", file.display());
+    format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {file:?}))")
 }
 
 #[expect(
@@ -53,11 +60,9 @@ fn queries(root: &Path) -> Result<String, Box<dyn Error>> {
     );
     for (name, texts) in found {
         let (sqlite, postgres) = texts.pair(&name)?;
+        let (sqlite, postgres) = (embed(&sqlite), embed(&postgres));
         writeln!(names, "    {name:?},")?;
-        writeln!(
-            all,
-            "    Statement::pair({name:?}, include_str!({sqlite:?}), include_str!({postgres:?})),"
-        )?;
+        writeln!(all, "    Statement::pair({name:?}, {sqlite}, {postgres}),")?;
     }
     Ok(format!("{names}];\n\n{all}];\n"))
 }
@@ -106,9 +111,10 @@ fn migrations(root: &Path) -> Result<String, Box<dyn Error>> {
         if version.len() != 14 || !version.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(format!("{name}: the version is not yyyymmddhhmmss").into());
         }
+        let text = embed(&file);
         writeln!(
             table,
-            "    Migration {{ version: {version}, name: {title:?}, text: include_str!({file:?}) }},"
+            "    Migration {{ version: {version}, name: {title:?}, text: {text} }},"
         )?;
     }
     table.push_str("];\n");
