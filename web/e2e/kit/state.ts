@@ -88,6 +88,8 @@ export function describeStates(group: Group): void {
     cookies = await tab.context.cookies();
     const client = await Client.of(tab, server);
     const stage = { page: tab.page, tab, client, server };
+    // No picture has a message in it that the demo has just come to its end.
+    if (!group.flags) await client.demo();
     await group.before?.(stage);
     keep = (await client.get<{ id: string }[]>("/chats")).map((chat) => chat.id);
     await tab.close();

@@ -1,9 +1,8 @@
 import type { Stage } from "../kit/state";
 import { LEDGER, PLAN } from "./script";
 
-/** Puts a repository into the demo's workspace, as an agent would, and waits for the demo. */
+/** Puts a repository into the demo's workspace, as an agent would. */
 export async function prepare({ client }: Stage): Promise<void> {
-  await client.demo();
   const chat = await client.begin("prepare the repository", { workspace: true });
   await client.settled(chat.id);
   await client.patch(`/chats/${chat.id}`, { archived: true });

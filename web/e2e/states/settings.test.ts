@@ -4,6 +4,7 @@ import { makeGuest } from "../kit/guest";
 import { describeStates, type Stage, type State } from "../kit/state";
 import { fail, hold } from "../kit/wire";
 import { CHAT_SCRIPT } from "./chat.script";
+import { onMachine } from "./machine";
 
 const at = (path: string) => `/agents/settings/${path}`;
 
@@ -64,6 +65,17 @@ function forbidden(path: string): State {
   };
 }
 
+/** The deployment page of a machine that is always the same. */
+const deployment = (name: string, how: "well" | "unwell", more: Partial<State> = {}): State => ({
+  name,
+  open: async ({ page }) => {
+    await onMachine(page, how);
+    await page.goto(at("deployment"));
+    await loaded(page);
+  },
+  ...more,
+});
+
 const field = ({ page }: Stage, label: string | RegExp) => page.getByLabel(label).first();
 
 const STATES: State[] = [
@@ -85,9 +97,15 @@ const STATES: State[] = [
   page("account", "account"),
   page("security", "security"),
   page("analytics", "../analytics"),
+  deployment("deployment", "well"),
+  deployment("deployment-attention", "unwell"),
+  deployment("deployment-settings", "well", {
+    pose: ({ page }) => page.getByText("Keys that seal").scrollIntoViewIfNeeded(),
+  }),
   ...troubled("models", "models", /\/chats\/model-configs/),
   ...troubled("providers", "providers", /\/chats\/providers/),
   ...troubled("users", "users", /\/users\?/),
+  ...troubled("deployment", "deployment", /\/deployment\/health/),
   forbidden("providers"),
   forbidden("users"),
   {

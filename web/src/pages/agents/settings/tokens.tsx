@@ -97,10 +97,10 @@ function List({ tokens, onRevoke }: { tokens: ApiKey[]; onRevoke: (key: ApiKey) 
             <td>
               <b dir="auto">{token.token_name}</b> <code className="q">{token.id}…</code>
             </td>
-            <td className="m">
-              {wasUsed(token.last_used, token.created_at) ? day(token.last_used) : "Not used yet"}
+            <td className="m" data-label="Last used">
+              {wasUsed(token.last_used, token.created_at) ? day(token.last_used) : "Never"}
             </td>
-            <td>
+            <td data-label={expired(token.expires_at, now) ? undefined : "Ends"}>
               {expired(token.expires_at, now) ? (
                 <span className="warn">Expired {day(token.expires_at)}</span>
               ) : (

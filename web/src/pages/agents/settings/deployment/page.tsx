@@ -45,8 +45,9 @@ function Health({ health }: { health: DeploymentHealth }) {
     <>
       <p className="verdict" role="status">
         <Glyph name={ok ? "check" : "warn"} className={ok ? "good" : "warn"} />
-        <b>{text}</b>
-        <span className="q">Checked at {clockTime(health.checked_at)}.</span>
+        <span>
+          <b>{text}</b> <span className="q">Checked at {clockTime(health.checked_at)}.</span>
+        </span>
       </p>
       <Facts health={health} />
       <Section title="Checks">
@@ -120,10 +121,14 @@ function Servers({ replicas }: { replicas: ReplicaHealth[] }) {
               <td>
                 <code>{replica.id}</code>
               </td>
-              <td className="m" title={fullTime(replica.started_at)}>
+              <td className="m" data-label="Started" title={fullTime(replica.started_at)}>
                 {ago(replica.started_at, now)}
               </td>
-              <td className="m" title={fullTime(replica.heartbeat_at)}>
+              <td
+                className="m"
+                data-label="Last sign of life"
+                title={fullTime(replica.heartbeat_at)}
+              >
                 {ago(replica.heartbeat_at, now)}
               </td>
               <td>

@@ -85,7 +85,9 @@ function Table({ groups, chosen, onOpen }: TableProps) {
             <td className="m">
               <code>{group.name}</code>
             </td>
-            <td className="r">{group.total_member_count}</td>
+            <td className="r" data-label="People">
+              {group.total_member_count}
+            </td>
           </tr>
         ))}
       </tbody>

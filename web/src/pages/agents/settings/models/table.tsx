@@ -37,7 +37,9 @@ export function ModelTable({ models, providers, chosen, onOpen }: Props) {
             <td className="m">
               <code>{model.model}</code>
             </td>
-            <td className="r">{contextWord(model.context_limit)}</td>
+            <td className="r" data-label="Context">
+              {contextWord(model.context_limit)}
+            </td>
             <td className="r">
               <Price model={model} />
             </td>

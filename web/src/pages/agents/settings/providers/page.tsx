@@ -86,7 +86,9 @@ function Table({ providers, chosen, onOpen }: TableProps) {
             <td className="m">
               <Address provider={one} />
             </td>
-            <td className="m">{keyWord(one)}</td>
+            <td className="m" data-label="Key">
+              {keyWord(one)}
+            </td>
             <td>
               <State provider={one} />
             </td>

@@ -90,10 +90,12 @@ function List({ keys, now, onEnd }: ListProps) {
             <td>
               <b>Since {day(key.created_at)}</b> <code className="q">{key.id}…</code>
             </td>
-            <td className="m" title={fullTime(key.last_used)}>
+            <td className="m" data-label="Last used" title={fullTime(key.last_used)}>
               {ago(key.last_used, now)}
             </td>
-            <td className="m">{day(key.expires_at)}</td>
+            <td className="m" data-label="Ends">
+              {day(key.expires_at)}
+            </td>
             <td className="r">
               {key.current ? (
                 <span className="m">

@@ -122,10 +122,18 @@ function Table({ users, chosen, onOpen }: TableProps) {
                 </button>{" "}
                 {user.name && <span className="q">{user.username}</span>}
               </td>
-              <td className="r m">{user.chat_count.toLocaleString("en-US")}</td>
-              <td className="r m">{user.message_count.toLocaleString("en-US")}</td>
-              <td className="r m">{tokens(user.total_input_tokens)}</td>
-              <td className="r m">{tokens(user.total_output_tokens)}</td>
+              <td className="r m" data-label="Chats">
+                {user.chat_count.toLocaleString("en-US")}
+              </td>
+              <td className="r m" data-label="Calls">
+                {user.message_count.toLocaleString("en-US")}
+              </td>
+              <td className="r m" data-label="Input">
+                {tokens(user.total_input_tokens)}
+              </td>
+              <td className="r m" data-label="Output">
+                {tokens(user.total_output_tokens)}
+              </td>
               <td className="r">{dollars(user.total_cost_micros)}</td>
             </tr>
           );

@@ -145,10 +145,18 @@ function Rows({ head, rows }: { head: string; rows: Row[] }) {
                 <b>{row.name}</b>
               )}
             </td>
-            <td className="r m">{row.message_count.toLocaleString("en-US")}</td>
-            <td className="r m">{tokens(row.total_input_tokens)}</td>
-            <td className="r m">{tokens(row.total_output_tokens)}</td>
-            <td className="r m">{tokens(row.total_cache_read_tokens)}</td>
+            <td className="r m" data-label="Calls">
+              {row.message_count.toLocaleString("en-US")}
+            </td>
+            <td className="r m" data-label="Input">
+              {tokens(row.total_input_tokens)}
+            </td>
+            <td className="r m" data-label="Output">
+              {tokens(row.total_output_tokens)}
+            </td>
+            <td className="r m" data-label="Cached">
+              {tokens(row.total_cache_read_tokens)}
+            </td>
             <td className="r">{dollars(row.total_cost_micros)}</td>
           </tr>
         ))}

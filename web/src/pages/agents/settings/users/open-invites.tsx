@@ -45,7 +45,9 @@ export function OpenInvites() {
             <tr key={invite.id}>
               <td dir="auto">{invite.created_by_name}</td>
               <td className="m">{invite.roles.join(", ") || "member"}</td>
-              <td className="m">{day(invite.expires_at)}</td>
+              <td className="m" data-label="Ends">
+                {day(invite.expires_at)}
+              </td>
               <td className="r">
                 <Button
                   look="danger"

@@ -34,7 +34,9 @@ export function UserTable({ users, chosen, onOpen }: Props) {
             </td>
             <td className="m">{user.email}</td>
             <td className="m">{user.roles.map((role) => role.display_name).join(", ")}</td>
-            <td className="m">{day(user.last_seen_at)}</td>
+            <td className="m" data-label="Last seen">
+              {day(user.last_seen_at)}
+            </td>
             <td>
               <State user={user} />
             </td>
