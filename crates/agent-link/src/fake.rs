@@ -5,13 +5,14 @@ mod stream;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use muster_base::{AgentId, ConnectionId, EffectId, TaskSet};
+use muster_base::{AgentId, Clock, ConnectionId, EffectId, TaskSet};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,8 @@ use crate::wire::{self, API_VERSION, AgentInfo, CloseNotice, Code, ErrorBody};
 use crate::{ByteStream, Closed, Registry, answer};
 pub use stream::FakeStream;
 
+/// Real time in which the link must be entered.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes in flight between the two ends.
 const PIPE_BYTES: usize = 256 * 1024;
 
@@ -124,6 +127,10 @@ struct Shared {
 
 impl FakeAgent {
     /// Connects to `registry` and returns when the link is entered.
+    ///
+    /// # Panics
+    /// When it is not for a whole minute of real time: then it will not be.
+    #[expect(clippy::panic, reason = "only a test connects it, and fails by it")]
     pub async fn connect(
         registry: &Registry,
         agent_id: AgentId,
@@ -153,16 +160,20 @@ impl FakeAgent {
             let stream = ByteStream::new(near);
             let _reason: Closed = serving.serve(agent_id, connection_id, stream, drain).await;
         });
-        loop {
-            let client = registry.wait_client(agent_id, None).await;
-            if client.connection_id() == connection_id {
-                break;
+        let entered = async {
+            let mut older = None;
+            loop {
+                let client = registry.wait_client(agent_id, older).await;
+                if client.connection_id() == connection_id {
+                    break;
+                }
+                // The older link is still entered; the newer one follows.
+                older = Some(client.connection_id());
             }
-            // An older link is still entered; the newer one follows.
-            registry
-                .wait_client(agent_id, Some(client.connection_id()))
-                .await;
-        }
+        };
+        let clock = Clock::system();
+        let limited = clock.timeout("fake.agent", PATIENCE, entered).await;
+        limited.unwrap_or_else(|_| panic!("agent {agent_id} was never entered"));
         Self {
             shared,
             connection_id,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use futures_util::StreamExt;
-use muster_base::Secret;
+use muster_base::{Clock, Secret};
 use reqwest::Method;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -145,13 +145,16 @@ impl Client {
     /// When the upgrade is refused.
     pub async fn socket(&self, path: &str) -> Result<Socket> {
         let url = format!("{}{path}", self.base.replacen("http", "ws", 1));
+        let clock = Clock::system();
         let mut request = url.into_client_request()?;
         if let Some(token) = &self.token {
             request
                 .headers_mut()
                 .insert(TOKEN_HEADER, token.expose().parse()?);
         }
-        Ok(Socket(tokio_tungstenite::connect_async(request).await?.0))
+        let opened = Box::pin(tokio_tungstenite::connect_async(request));
+        let opened = clock.timeout("testkit.socket", REQUEST_LIMIT, opened).await;
+        Ok(Socket(opened.with_context(|| path.to_owned())??.0))
     }
 }
 
@@ -159,8 +162,14 @@ impl Socket {
     /// The next text frame as JSON; `None` when the socket has closed.
     ///
     /// # Errors
-    /// When the connection breaks.
+    /// When the connection breaks, or not even a ping comes.
     pub async fn next(&mut self) -> Result<Option<Value>> {
+        let clock = Clock::system();
+        let next = self.next_text();
+        clock.timeout("testkit.frame", REQUEST_LIMIT, next).await?
+    }
+
+    async fn next_text(&mut self) -> Result<Option<Value>> {
         while let Some(message) = self.0.next().await {
             match message? {
                 Message::Text(text) => return Ok(Some(serde_json::from_str(&text)?)),

@@ -1,6 +1,7 @@
 //! What every test here starts with.
 
 use std::future::Future;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use muster_agent_link::{AgentClient, CallContext, EffectTag, Registry};
 use muster_base::{AgentId, Clock, EffectId, Micros, MockClock, TaskSet};
 
 /// No wait of a test is longer.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
     pub(crate) mock: MockClock,
@@ -53,11 +54,14 @@ impl World {
 }
 
 /// The value of a future that must be ready soon.
-pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
-    let waited = Clock::system()
-        .timeout("test", LIMIT, Box::pin(future))
-        .await;
-    waited.expect("still waiting after 10 s")
+#[track_caller]
+pub(crate) fn soon<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let place = Location::caller();
+    let future = Box::pin(future);
+    async move {
+        let waited = Clock::system().timeout("test", LIMIT, future).await;
+        waited.unwrap_or_else(|_| panic!("{place} still waits after {LIMIT:?}"))
+    }
 }
 
 pub(crate) fn handler<F, R>(answer: F) -> Handler

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::os::unix::net::UnixListener;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -20,7 +21,9 @@ use crate::roles;
 
 pub(crate) const TOKEN: &str = "the-token-of-this-agent";
 /// No wait of a test is longer.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
+/// No command of a test runs longer.
+const COMMAND_LIMIT: Duration = Duration::from_secs(20);
 
 pub(crate) struct World {
     folder: tempfile::TempDir,
@@ -32,11 +35,14 @@ pub(crate) struct World {
 }
 
 /// The value of a future that must be ready soon.
-pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
-    let waited = Clock::system()
-        .timeout("test", LIMIT, Box::pin(future))
-        .await;
-    waited.expect("still waiting")
+#[track_caller]
+pub(crate) fn soon<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let place = Location::caller();
+    let future = Box::pin(future);
+    async move {
+        let waited = Clock::system().timeout("test", LIMIT, future).await;
+        waited.unwrap_or_else(|_| panic!("{place} still waits after {LIMIT:?}"))
+    }
 }
 
 pub(crate) fn options(folder: &Path, token: Secret) -> Options {
@@ -185,7 +191,7 @@ impl World {
         id: EffectId,
     ) -> Result<ProcessOutput, Error> {
         let context = self.context();
-        soon(client.process_output(&context, id, Some(LIMIT))).await
+        soon(client.process_output(&context, id, Some(COMMAND_LIMIT))).await
     }
 
     pub(crate) async fn end(self) {

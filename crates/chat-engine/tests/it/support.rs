@@ -1,5 +1,6 @@
 //! An engine on a database of its own, with a person who uses it.
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ use muster_store::model_configs::ModelConfig;
 use muster_store::users::{LoginType, NewUser, UserStatus};
 use muster_store::{Counter, Store};
 use muster_testkit::db::{self, Database};
+use muster_testkit::signals::PATIENCE;
+pub(crate) use muster_testkit::signals::in_time;
 use muster_workspaces::{
     ChatBinding, ChatDoor, ChatError, ConnectError, Connection, CreateForChat, CreateResult,
     ListTemplates, ReadTemplate, StartForChat, StartResult,
@@ -38,8 +41,6 @@ use crate::model::FakeModel;
 
 /// 2026-01-01, a time like any other.
 pub(crate) const START: Micros = Micros(1_767_225_600_000_000);
-/// A test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One running engine.
 pub(crate) struct Replica {
@@ -265,30 +266,46 @@ impl World {
     }
 
     /// Waits until the chat is as `is` says, and gives it.
-    pub(crate) async fn until(&self, chat: ChatId, is: impl Fn(&Chat) -> bool) -> Chat {
-        let hints = self.store.bus().subscribe([Topic::ChatUpdate(chat)]);
-        let wait = async {
-            loop {
-                let (now, _) = self.read(chat).await;
-                if is(&now) {
-                    return now;
-                }
-                let pause = Clock::system().timer("test.poll", Duration::from_millis(20));
-                tokio::select! {
-                    _ = hints.recv() => {}
-                    () = pause => {}
-                }
+    #[track_caller]
+    pub(crate) fn until(
+        &self,
+        chat: ChatId,
+        is: impl Fn(&Chat) -> bool,
+    ) -> impl Future<Output = Chat> {
+        let place = Location::caller();
+        async move {
+            let waits = self.wait_until(chat, is);
+            match Clock::system().timeout("test", PATIENCE, waits).await {
+                Ok(chat) => chat,
+                Err(_) => panic!("{place} waits, but still {:?}", self.read(chat).await.0),
             }
-        };
-        match Clock::system().timeout("test", PATIENCE, wait).await {
-            Ok(chat) => chat,
-            Err(_) => panic!("still {:?}", self.read(chat).await.0),
         }
     }
 
-    pub(crate) async fn until_status(&self, chat: ChatId, status: ChatStatus) -> Chat {
-        self.until(chat, |now| now.status == status && now.runner_id.is_none())
-            .await
+    async fn wait_until(&self, chat: ChatId, is: impl Fn(&Chat) -> bool) -> Chat {
+        let hints = self.store.bus().subscribe([Topic::ChatUpdate(chat)]);
+        loop {
+            let (now, _) = self.read(chat).await;
+            if is(&now) {
+                return now;
+            }
+            let pause = Clock::system().timer("test.poll", Duration::from_millis(20));
+            tokio::select! {
+                _ = hints.recv() => {}
+                () = pause => {}
+            }
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn until_status(
+        &self,
+        chat: ChatId,
+        status: ChatStatus,
+    ) -> impl Future<Output = Chat> {
+        self.until(chat, move |now| {
+            now.status == status && now.runner_id.is_none()
+        })
     }
 
     /// The conversation without its system prompt, one line per message.
@@ -307,7 +324,7 @@ impl World {
 impl Replica {
     /// Ends the engine as an orderly process does.
     pub(crate) async fn shutdown(self) {
-        self.tasks.shutdown().await;
+        in_time(self.tasks.shutdown()).await;
     }
 
     pub(crate) async fn stream(
@@ -350,13 +367,6 @@ fn part_line(part: &Part) -> String {
         | Part::ContextFile(_)
         | Part::Skill(_) => format!("{part:?}"),
     }
-}
-
-/// Runs `future` for as long as a test may take.
-pub(crate) async fn in_time<T>(future: impl Future<Output = T>) -> T {
-    let clock = Clock::system();
-    let limited = clock.timeout("test", PATIENCE, future).await;
-    limited.unwrap_or_else(|_| panic!("took too long"))
 }
 
 /// The events of a stream until one of them is `last`.

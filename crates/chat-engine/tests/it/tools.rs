@@ -28,7 +28,8 @@ fn one_step(first: &[(&'static str, &'static str, serde_json::Value)]) -> Arc<Fa
     })
 }
 
-fn answer(call: &FakeCall) -> FakeAnswer {
+/// An agent with which everything goes well.
+pub(crate) fn answer(call: &FakeCall) -> FakeAnswer {
     match call.path.as_str() {
         "write-file" => FakeAnswer::json(&WrittenFile { ok: true, bytes: 1 }),
         "process/start" => FakeAnswer::json(&ProcessStarted {
@@ -50,7 +51,7 @@ fn answer(call: &FakeCall) -> FakeAnswer {
     }
 }
 
-fn handler(answer: impl Fn(&FakeCall) -> FakeAnswer + Send + Sync + 'static) -> Handler {
+pub(crate) fn handler(answer: impl Fn(&FakeCall) -> FakeAnswer + Send + Sync + 'static) -> Handler {
     Arc::new(move |call| std::future::ready(answer(&call)).boxed())
 }
 
@@ -207,7 +208,7 @@ async fn recover_with(epoch: &'static str, journal: Journal) -> (Vec<String>, Ve
     let first = world.agent(hanging(journal, &started)).await;
     let engine = world.engine();
     let chat = world.chat("Go.").await;
-    started.notified().await;
+    crate::support::in_time(started.notified()).await;
     engine.shutdown().await;
     let sent = first.calls();
     let second = world
@@ -304,7 +305,7 @@ async fn interrupt_answers_open_calls_and_ends_their_processes() {
         .await;
     let engine = world.engine();
     let chat = world.chat("Go.").await;
-    waits.notified().await;
+    crate::support::in_time(waits.notified()).await;
     world.interrupt(chat).await;
     world.until_status(chat, ChatStatus::Waiting).await;
     let transcript = world.transcript(chat).await;

@@ -6,6 +6,7 @@ use muster_bus::Topic;
 use muster_chat_state::ownership::Candidates;
 use muster_chat_state::transitions::{BusyBehavior, Interrupt};
 use muster_store::{Engine, Statement, chat_heartbeats, chats};
+use muster_testkit::signals::in_time;
 use tokio::sync::{mpsc, watch};
 
 use crate::support::{START, World, delivered};
@@ -140,14 +141,13 @@ async fn chat_that_somebody_holds_for_a_moment_is_waited_for() {
 
 /// Looks until the database says that a transaction waits for a lock.
 async fn somebody_waits(world: &World, count: &'static Statement) {
-    loop {
+    let waits = async || {
         let waiting = world.store().read("test.waits", move |tx| {
             Box::pin(async move { tx.query_one(count, &[]).await?.get::<i64>("n") })
         });
-        if waiting.await.unwrap() > 0 {
-            return;
-        }
-    }
+        waiting.await.unwrap() > 0
+    };
+    in_time(async { while !waits().await {} }).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::{join, join_all};
 use muster_base::limits::QUEUE_MAX;
-use muster_base::{ChatId, EffectId, MessageId};
+use muster_base::{ChatId, Clock, EffectId, MessageId};
 use muster_chat_state::transitions::{
     BusyBehavior, DeleteQueued, EditMessage, FinishInterruption, Interrupt, PromoteQueued,
     RecordGenerationAttempt, SendMessage,
@@ -15,6 +15,7 @@ use muster_chat_state::transitions::{
 use muster_chat_state::{Error, Fence, Part, State, classify, content};
 use muster_store::chat_messages::Role;
 use muster_store::chats::ChatStatus;
+use muster_testkit::signals::PATIENCE;
 
 use crate::dice::{Dice, number};
 use crate::support::{Everything, Fixture, World, text};
@@ -29,8 +30,11 @@ fn words(stored: &str) -> String {
     text.text
 }
 
-/// A worker that finishes turns until the people are done and nothing waits.
+/// A worker that finishes turns until the people are done and nothing waits. With nothing to
+/// do for too long it gives up.
 async fn work(world: &World, fixture: Fixture, people: &AtomicUsize) {
+    let clock = Clock::system();
+    let mut idle = clock.stopwatch();
     loop {
         let done = people.load(Ordering::SeqCst) == 0;
         let chat = world.chat(fixture.id).await;
@@ -40,9 +44,14 @@ async fn work(world: &World, fixture: Fixture, people: &AtomicUsize) {
                     Ok(()) | Err(Error::Stale) => {}
                     Err(error) => panic!("the worker: {error}"),
                 }
+                idle = clock.stopwatch();
             }
             ChatStatus::Waiting if done => return,
             ChatStatus::Waiting | ChatStatus::RequiresAction | ChatStatus::Error => {
+                assert!(
+                    idle.elapsed() < PATIENCE,
+                    "nothing happens any more: {chat:?}"
+                );
                 tokio::task::yield_now().await;
             }
         }

@@ -1,5 +1,6 @@
 //! A provider made of one socket: it records the request and plays a script.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -11,6 +12,9 @@ use muster_llm::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+
+/// A test that waits this long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the server does after it has read a request.
 #[derive(Clone, Debug)]
@@ -57,12 +61,12 @@ impl Server {
 
     /// The next request: head and body as text.
     pub(crate) async fn request(&mut self) -> String {
-        self.requests.recv().await.unwrap()
+        within(self.requests.recv()).await.unwrap()
     }
 
     /// Waits until a client has dropped a held connection.
     pub(crate) async fn client_gone(&mut self) {
-        self.gone.recv().await.unwrap();
+        within(self.gone.recv()).await.unwrap();
     }
 }
 
@@ -182,11 +186,13 @@ pub(crate) async fn generate(kind: ProviderKind, script: Vec<Act>) -> Result<Res
     within(model.generate(request())).await
 }
 
-/// No test hangs: ten seconds are an age on a loopback socket.
-pub(crate) async fn within<F: Future>(future: F) -> F::Output {
-    let clock = Clock::system();
-    clock
-        .timeout("test", Duration::from_secs(10), future)
-        .await
-        .expect("took too long")
+/// No test hangs: a minute is an age on a loopback socket.
+#[track_caller]
+pub(crate) fn within<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let place = Location::caller();
+    let future = Box::pin(future);
+    async move {
+        let limited = Clock::system().timeout("test", PATIENCE, future).await;
+        limited.unwrap_or_else(|_| panic!("{place} still waits after {PATIENCE:?}"))
+    }
 }

@@ -1,11 +1,15 @@
 //! A served model and a client for it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use muster_base::{Clock, TaskSet};
 use muster_scripted_llm::{Options, Script, ScriptedModel};
 use serde_json::Value;
 use tokio::net::TcpListener;
+
+/// An answer that takes this long will not come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A served model and a client for it.
 pub(crate) struct Fixture {
@@ -35,11 +39,11 @@ impl Fixture {
             "serve",
             muster_scripted_llm::serve(model.clone(), listener, drain),
         );
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
         Self {
             model,
             address,
-            client,
+            client: client.build().unwrap(),
             tasks,
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use muster_base::{Clock, MockClock, OrganizationId, Secret, TaskSet, UserId};
+use muster_base::{Clock, MockClock, OrganizationId, Secret, Stopwatch, TaskSet, UserId};
 use muster_rbac::{Actor, Purpose, Role};
 use muster_scripted_llm::{Script, ScriptedModel};
 use muster_server::{Config, Handle, Options, Server, Settings};
@@ -12,6 +12,7 @@ use muster_store::api_keys::NewApiKey;
 use muster_store::users::{LoginType, NewUser, UserStatus};
 use muster_store::{Faults, Store};
 use muster_testkit::db::{self, Database};
+pub(crate) use muster_testkit::signals::{PATIENCE, in_time};
 use muster_workspaces::provisioner::Driver;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -22,8 +23,6 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-/// A test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// One running server. End it with [`Harness::end`], which checks that nothing is left.
@@ -137,8 +136,8 @@ impl Harness {
 
     /// Ends the server and checks that nothing of it is left.
     pub(crate) async fn end(mut self) {
-        self.handle.shutdown().await;
-        self.model.shutdown().await;
+        in_time(self.handle.shutdown()).await;
+        in_time(self.model.shutdown()).await;
         self.ended = true;
         assert!(self.handle.is_idle(), "something is still running");
     }
@@ -276,8 +275,12 @@ impl Harness {
             let name = HeaderName::from_static(name);
             request.headers_mut().insert(name, value.parse().unwrap());
         }
-        match tokio_tungstenite::connect_async(request).await {
-            Ok((socket, _)) => Ok(Socket(socket)),
+        match in_time(tokio_tungstenite::connect_async(request)).await {
+            Ok((stream, _)) => Ok(Socket {
+                stream,
+                path: path.to_owned(),
+                news: Clock::system().stopwatch(),
+            }),
             Err(tungstenite::Error::Http(response)) => {
                 let (head, body) = response.into_parts();
                 let body = serde_json::from_slice(&body.unwrap_or_default());
@@ -361,50 +364,74 @@ impl Call {
 
 /// A WebSocket, mostly of JSON frames.
 #[derive(Debug)]
-pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    path: String,
+    /// Since the last frame that was no ping.
+    news: Stopwatch,
+}
 
 impl Socket {
     /// The next frame, or `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Value> {
-        let clock = Clock::system();
         loop {
-            let next = clock.timeout("test.frame", PATIENCE, self.0.next()).await;
-            match next.expect("no frame came")? {
-                Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
-                Ok(Message::Close(_)) | Err(_) => return None,
-                Ok(
-                    Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
-                ) => {}
+            match self.message().await? {
+                Message::Text(text) => {
+                    let frame: Value = serde_json::from_str(&text).unwrap();
+                    self.heard(frame["type"] != "ping");
+                    return Some(frame);
+                }
+                Message::Close(_) => return None,
+                Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {
+                    self.heard(false);
+                }
             }
         }
+    }
+
+    /// The next message, or `None` when the connection breaks.
+    async fn message(&mut self) -> Option<Message> {
+        let clock = Clock::system();
+        let next = clock.timeout("test.frame", PATIENCE, self.stream.next());
+        let next = next.await;
+        let next = next.unwrap_or_else(|_| panic!("{}: nothing comes any more", self.path));
+        next?.ok()
+    }
+
+    /// Pings go on for ever; a test does not wait as long.
+    fn heard(&mut self, is_news: bool) {
+        if is_news {
+            self.news = Clock::system().stopwatch();
+        }
+        let silence = self.news.elapsed();
+        assert!(silence < PATIENCE, "{}: nothing comes but pings", self.path);
     }
 }
 
 impl Socket {
     pub(crate) async fn send_text(&mut self, message: &Value) {
-        let sent = self.0.send(Message::Text(message.to_string().into()));
+        let sent = self.stream.send(Message::Text(message.to_string().into()));
         sent.await.unwrap();
     }
 
     pub(crate) async fn send_bytes(&mut self, message: &Value) {
-        let sent = self.0.send(Message::Binary(message.to_string().into()));
+        let sent = self
+            .stream
+            .send(Message::Binary(message.to_string().into()));
         sent.await.unwrap();
     }
 
     /// The next binary message, or the code of the close.
     pub(crate) async fn next_bytes(&mut self) -> Result<bytes::Bytes, Option<u16>> {
-        let clock = Clock::system();
         loop {
-            let next = clock.timeout("test.bytes", PATIENCE, self.0.next()).await;
-            match next.expect("nothing came") {
-                Some(Ok(Message::Binary(bytes))) => return Ok(bytes),
-                Some(Ok(Message::Close(frame))) => {
-                    return Err(frame.map(|frame| frame.code.into()));
+            match self.message().await {
+                Some(Message::Binary(bytes)) => {
+                    self.heard(true);
+                    return Ok(bytes);
                 }
-                Some(Ok(
-                    Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
-                )) => {}
-                Some(Err(_)) | None => return Err(None),
+                Some(Message::Close(frame)) => return Err(frame.map(|frame| frame.code.into())),
+                Some(_) => self.heard(false),
+                None => return Err(None),
             }
         }
     }

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::harness::{Harness, Person};
+use crate::harness::{Harness, PATIENCE, Person};
 
 /// A driver whose workspaces are elsewhere: it only remembers the agent's token.
 #[derive(Debug, Default)]
@@ -84,14 +84,15 @@ pub(crate) async fn until(
     wanted: impl Fn(&Value) -> bool,
 ) -> Value {
     let clock = Clock::system();
+    let watch = clock.stopwatch();
     loop {
         let workspace = muster.get(person, path).await.expect(200);
         if wanted(&workspace) {
             return workspace;
         }
-        let limit = std::time::Duration::from_secs(10);
-        let hint = clock.timeout("test.hint", limit, hints.recv()).await;
-        assert!(hint.is_ok(), "nothing happens any more: {workspace}");
+        let left = PATIENCE.saturating_sub(watch.elapsed());
+        let hint = clock.timeout("test.hint", left, hints.recv()).await;
+        assert!(hint.is_ok(), "{path} stays as it is: {workspace}");
     }
 }
 

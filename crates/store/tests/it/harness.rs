@@ -1,11 +1,9 @@
 //! One table, and ops that use it.
 
-use std::future::Future;
-use std::time::Duration;
-
 use muster_base::Clock;
 use muster_store::{Engine, Error, Statement, Store, params};
 use muster_testkit::db::{self, Database};
+pub(crate) use muster_testkit::signals::in_time as soon;
 
 static CREATE: Statement = Statement::new(
     "test/create",
@@ -18,14 +16,6 @@ pub(crate) static INSERT: Statement = Statement::new(
 );
 pub(crate) static COUNT: Statement =
     Statement::new("test/count", "select count(*) as n from notes");
-
-/// A limit on every wait, so that a broken test says so instead of hanging.
-pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
-    Clock::system()
-        .timeout("test.soon", Duration::from_secs(10), future)
-        .await
-        .expect("did not happen within 10 s")
-}
 
 /// A database with an empty table `notes`.
 pub(crate) async fn notes(engine: Engine) -> (Database, Store) {

@@ -1,7 +1,6 @@
 //! The layer on real databases of both engines.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "helpers of tests fail like tests"

@@ -28,8 +28,11 @@ shift 2
 "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=400 \
     -c deadlock_timeout=100ms "$@" >>"$dir/log" 2>&1 </dev/null &
 server=$!
+looks=0
 until "$bin/pg_isready" -q -h "$dir"; do
     kill -0 "$server" 2>/dev/null || exit 1
+    looks=$((looks + 1))
+    [ "$looks" -lt 3000 ] || { kill -QUIT "$server"; wait "$server"; exit 1; }
     sleep 0.02
 done
 echo ready

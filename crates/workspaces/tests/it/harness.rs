@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use muster_agent_link::Registry;
 use muster_base::{
@@ -15,15 +14,13 @@ use muster_store::users::{self, LoginType, NewUser, UserStatus};
 use muster_store::workspace_builds::{BuildAndJob, BuildReason, Transition};
 use muster_store::{Counter, Statement, Store, Value};
 use muster_testkit::db::{self, Database};
+use muster_testkit::signals::{PATIENCE, in_time};
 use muster_workspaces::status::{WorkspaceStatus, build_status, job_status};
 use muster_workspaces::{CreateWorkspace, Created, NewBuild, Options, Service, Workspaces};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::driver::Remembers;
-
-/// Longest wait of any test.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Bench {
     _database: Database,
@@ -51,10 +48,8 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) async fn stop(self) {
         self.drain.cancel();
-        self.task
-            .await
-            .unwrap()
-            .expect("the service does not panic");
+        let ended = in_time(self.task).await;
+        ended.unwrap().expect("the service does not panic");
     }
 }
 
@@ -224,7 +219,7 @@ impl Bench {
         .await
     }
 
-    /// Waits for a level, woken by the workspace's events; 20 s at most.
+    /// Waits for a level, woken by the workspace's events.
     pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
         &self,
         id: WorkspaceId,
@@ -239,10 +234,10 @@ impl Bench {
                 hints.recv().await;
             }
         };
-        let real = Clock::system();
-        real.timeout("test", PATIENCE, waits)
-            .await
-            .expect("it never came")
+        match Clock::system().timeout("test", PATIENCE, waits).await {
+            Ok(found) => found,
+            Err(_) => panic!("nothing comes any more: {:?}", self.latest(id).await),
+        }
     }
 
     pub(crate) async fn agent_of(&self, build: BuildId) -> AgentId {
@@ -273,7 +268,7 @@ fn start(tasks: &TaskSet, service: Service) -> Running {
     Running { drain, task }
 }
 
-/// Waits for something that has no event; 20 s at most.
+/// Waits for something that has no event.
 pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let waits = async {
         while !holds() {

@@ -23,6 +23,7 @@ use muster_store::users::{self, LoginType, NewUser, UserStatus};
 use muster_store::workspace_builds::{BuildAndJob, BuildReason, Transition};
 use muster_store::workspaces::Workspace;
 use muster_testkit::db::{self, Database};
+use muster_testkit::signals::in_time;
 use muster_workspaces::provisioner::Driver;
 use muster_workspaces::provisioner::local::{Local, LocalOptions, Seed};
 use muster_workspaces::status::{WorkspaceStatus, build_status, job_status};
@@ -184,7 +185,7 @@ impl Server {
     /// Ends as a process does that is asked to; workspaces stay up.
     pub(crate) async fn stop(self) {
         self.drain.cancel();
-        self.tasks.shutdown().await;
+        in_time(self.tasks.shutdown()).await;
         self.store.close().await;
     }
 
