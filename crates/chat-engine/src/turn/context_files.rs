@@ -25,8 +25,10 @@ impl Work {
         if self.turn.asked_context == Some(bound) || self.chat.agent_id.is_some_and(knows) {
             return Ok((self, false));
         }
-        self.turn.asked_context = Some(bound);
-        let Some((agent, config)) = self.look_up().await else {
+        let (reached, config) = self.look_up().await;
+        // On the way the chat may have been bound to the agent, or to another one.
+        self.turn.asked_context = Some((workspace, reached.or(self.chat.agent_id)));
+        let (Some(agent), Some(config)) = (reached, config) else {
             return Ok((self, false));
         };
         if self.history.knows_context_of(agent) {
@@ -39,17 +41,19 @@ impl Work {
         Ok((work, true))
     }
 
-    /// Asks the agent. Whatever goes wrong is tried again with the next turn.
-    async fn look_up(&mut self) -> Option<(AgentId, ContextConfig)> {
+    /// Asks the agent, and gives which one it was. Whatever goes wrong is tried again with the
+    /// next turn.
+    async fn look_up(&mut self) -> (Option<AgentId>, Option<ContextConfig>) {
         let binding = self.binding();
+        let mut reached = None;
         let asked = async {
             let agent = binding.agent().await.ok()?;
+            reached = Some(agent.agent_id());
             if !self.is_ready(agent.agent_id()).await {
                 return None;
             }
             let link = LinkContext::of_chat(self.chat.id, Vec::new());
-            let config = agent.context_config(&link).await;
-            config.ok().map(|config| (agent.agent_id(), config))
+            agent.context_config(&link).await.ok()
         };
         let clock = &self.shared.clock;
         let found = clock
@@ -59,7 +63,7 @@ impl Work {
         if found.is_none() {
             tracing::info!(chat.id = %self.chat.id, "context files were not read");
         }
-        found
+        (reached, found)
     }
 
     /// Start-up scripts fetch repositories: before their end there is nothing to read.

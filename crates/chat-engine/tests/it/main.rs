@@ -10,6 +10,8 @@ mod accounts;
 mod acquire;
 mod attribution;
 #[cfg(test)]
+mod bound;
+#[cfg(test)]
 mod capacity;
 mod chaining;
 mod client_tools;
