@@ -56,6 +56,8 @@ mod sessions;
 #[cfg(test)]
 mod sharing;
 #[cfg(test)]
+mod showing;
+#[cfg(test)]
 mod titles;
 #[cfg(test)]
 mod usage;
