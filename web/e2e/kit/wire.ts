@@ -29,6 +29,21 @@ export async function cut(page: Page, path: RegExp): Promise<void> {
   await page.routeWebSocket(path, (socket) => void socket.close({ code: 4000 }));
 }
 
+/** Sockets whose path matches say these frames when they open first, and are lost if asked. */
+export async function say(
+  page: Page,
+  path: RegExp,
+  frames: readonly unknown[],
+  then: "stay" | "lose" = "stay",
+): Promise<void> {
+  let isFirst = true;
+  await page.routeWebSocket(path, (socket) => {
+    if (isFirst) for (const frame of frames) socket.send(JSON.stringify(frame));
+    isFirst = false;
+    if (then === "lose") void socket.close({ code: 4000 });
+  });
+}
+
 type Change = (text: string) => string;
 
 /** Changes what the server says of chats, in answers and in frames. */

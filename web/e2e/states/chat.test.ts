@@ -160,6 +160,12 @@ const STATES: State[] = [
     before: ({ client }, id) => client.post(`/chats/${id}/compact`),
     sign: /Summarising/,
   }),
+  scene("cleared", {
+    text: "Explain how the ledger rounds credits.",
+    status: "waiting",
+    before: ({ client }, id) => client.post(`/chats/${id}/clear`),
+    sign: "One caller needs",
+  }),
   {
     name: "queued-for-capacity",
     open: async (stage) => {

@@ -1,4 +1,5 @@
 // Every state of the place where people write.
+import { makeGuest } from "../kit/guest";
 import { enter } from "../kit/scene";
 import { describeStates, type Stage, type State } from "../kit/state";
 import { fail, hold, reword } from "../kit/wire";
@@ -27,6 +28,26 @@ async function queued(stage: Stage, count: number): Promise<void> {
     await stage.client.say(id, `Waiting message ${at}: open a pull request against main.`);
   }
   await stage.page.getByText("Waiting message 1:").waitFor();
+}
+
+/** Somebody whose roles allow no chats. */
+function forbidden(): State {
+  let gone: () => Promise<unknown> = async () => undefined;
+  return {
+    name: "no-access",
+    expected: /403/,
+    open: async (stage) => {
+      const guest = await makeGuest(stage);
+      gone = guest.gone;
+      await stage.client.send("PUT", `/users/${guest.id}/roles`, { roles: [] });
+      await guest.enter();
+      await fresh(stage);
+      await field(stage).fill(WORDS);
+      await field(stage).press("Enter");
+      await stage.page.getByText("You can’t start chats").waitFor();
+    },
+    after: () => gone(),
+  };
 }
 
 const STATES: State[] = [
@@ -174,6 +195,39 @@ const STATES: State[] = [
       await stage.page.getByText("Models could not be loaded").waitFor();
     },
   },
+  {
+    name: "workspaces-failed",
+    expected: /503/,
+    open: async (stage) => {
+      const message = "The database is not available.";
+      await fail(stage.page, "read", /\/api\/v2\/workspaces$/, { status: 503, message });
+      await fresh(stage);
+      await stage.page.getByText("Workspaces could not be loaded.").waitFor();
+    },
+  },
+  {
+    name: "creating",
+    open: async (stage) => {
+      await hold(stage.page, /\/api\/v2\/chats$/, "POST");
+      await fresh(stage);
+      await field(stage).fill(WORDS);
+      await field(stage).press("Enter");
+      await stage.page.getByRole("button", { name: /^Sending/ }).waitFor();
+    },
+  },
+  {
+    name: "not-started",
+    expected: /503/,
+    open: async (stage) => {
+      const message = "The database is not available.";
+      await fail(stage.page, "write", /\/api\/v2\/chats$/, { status: 503, message });
+      await fresh(stage);
+      await field(stage).fill(WORDS);
+      await field(stage).press("Enter");
+      await stage.page.getByText("Not started").waitFor();
+    },
+  },
+  forbidden(),
   {
     name: "model-menu",
     open: async (stage) => {

@@ -1,4 +1,5 @@
 // The list of chats in its states; on phones it is a drawer.
+import type { Chat } from "../../src/api/generated/types";
 import { enter, TITLE } from "../kit/scene";
 import { describeStates, type Stage, type State } from "../kit/state";
 import { cut, fail, hold } from "../kit/wire";
@@ -58,6 +59,46 @@ const list = (name: string, open: State["open"], more: Partial<State> = {}): Sta
   ...more,
 });
 
+/** At the end of a list of ten thousand: pages of it, as the server would give them. */
+function tenThousand(): State {
+  const COUNT = 10_000;
+  const id = (at: number) => `01a22a00-0000-7000-8000-${String(at).padStart(12, "0")}`;
+  const listed = async (stage: Stage) => {
+    const [like] = await stage.client.get<Chat[]>("/chats");
+    const chat = (at: number): object => ({
+      ...like,
+      id: id(at),
+      title: `Chat ${at} of many, about one thing or another`,
+      updated_at: new Date(Date.now() - at * 60_000).toISOString(),
+    });
+    await stage.page.route(/\/chats\?/, (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      const from = Number(query.get("after_id")?.slice(-12) ?? 0) + 1;
+      const length = Math.min(Number(query.get("limit")), COUNT + 1 - from);
+      return route.fulfill({ json: Array.from({ length }, (_, at) => chat(from + at)) });
+    });
+    await home(stage);
+    await toEnd(stage);
+  };
+  return list("ten-thousand", listed, {
+    pose: async (stage, width) => {
+      await drawer(stage, width);
+      await toEnd(stage);
+    },
+  });
+}
+
+/** Scrolls the list down for as long as it grows. */
+async function toEnd({ page }: Stage): Promise<void> {
+  const last = page.locator(".chats .t").getByText("Chat 10000 of many");
+  while ((await last.count()) === 0) {
+    await page.locator(".chats").evaluate(async (list) => {
+      list.scrollTo({ top: list.scrollHeight });
+      await new Promise(requestAnimationFrame);
+    });
+  }
+}
+
 const STATES: State[] = [
   list("one", home),
   list("loading", async (stage) => {
@@ -84,7 +125,13 @@ const STATES: State[] = [
     await home(stage);
     await stage.page.getByText("The list may be out of date.").waitFor({ state: "attached" });
   }),
+  list("empty", async (stage) => {
+    await stage.page.route(/\/chats\?/, (route) => route.fulfill({ json: [] }));
+    await home(stage);
+    await stage.page.getByText("No chats yet").waitFor({ state: "attached" });
+  }),
   list("many", many),
+  tenThousand(),
   list("labels", async (stage) => {
     await many(stage);
     await stage.page.getByLabel("Filter chats by title or label").fill("team:billing");

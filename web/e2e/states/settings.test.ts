@@ -169,6 +169,18 @@ const STATES: State[] = [
       client.send("PUT", "/chats/config/user-prompt", { custom_prompt: "" }),
   },
   {
+    name: "behavior-not-saved",
+    expected: /503/,
+    open: async (stage) => {
+      const message = "The database is not available.";
+      await fail(stage.page, "write", /user-prompt/, { message });
+      await stage.page.goto(at("behavior"));
+      await field(stage, "Personal prompt").fill("Be kind.");
+      await stage.page.getByRole("button", { name: "Save", exact: true }).click();
+      await stage.page.getByText(message).first().waitFor();
+    },
+  },
+  {
     name: "leave-unsaved",
     open: async (stage) => {
       await stage.page.goto(at("behavior"));

@@ -76,3 +76,11 @@ it("lists the files of the agent that was bound last, each once", () => {
   ]);
   expect(contextFiles([message([file("", "two")], "user")])).toEqual([]);
 });
+
+it("knows nothing between a new beginning and the answer that follows it", () => {
+  const cleared = message([{ type: "tool-result", tool_name: "chat_cleared", result: {} }], "tool");
+  const old = answer({ input_tokens: 900, total_tokens: 900 });
+  expect(contextUsage([old, cleared], 1_000)).toBeUndefined();
+  const fresh = answer({ input_tokens: 100, total_tokens: 100 });
+  expect(contextUsage([old, cleared, fresh], 1_000)?.percent).toBe(10);
+});

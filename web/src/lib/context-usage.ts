@@ -1,6 +1,7 @@
 // How full the model's context is, out of what the messages say. One derivation for the ring
 // beside the composer and for the panel, so that the two never disagree.
 import type { ChatMessage, TokenUsage } from "@/api/generated/types";
+import { isBoundary } from "@/stream/rows";
 
 /** What the context holds after the last step, by where its tokens came from. */
 export interface ContextUsage {
@@ -20,8 +21,6 @@ export interface ContextFile {
   truncated: boolean;
 }
 
-const COMPACTION = "chat_summarized";
-
 /** Input of every kind; the total where a provider tells no more than that. */
 function usedOf(usage: TokenUsage): number {
   const parts = [usage.input_tokens, usage.cache_creation_tokens, usage.cache_read_tokens];
@@ -29,24 +28,23 @@ function usedOf(usage: TokenUsage): number {
   return known.length > 0 ? known.reduce((sum, one) => sum + one, 0) : (usage.total_tokens ?? 0);
 }
 
-function isSummary(message: ChatMessage): boolean {
+function endsContext(message: ChatMessage): boolean {
   return message.content.some(
-    (part) =>
-      part.type === "tool-result" && part.tool_name === COMPACTION && part.is_error !== true,
+    (part) => part.type === "tool-result" && isBoundary(part.tool_name) && part.is_error !== true,
   );
 }
 
 /**
  * The usage after the last step, or undefined where nobody knows: before the first answer, and
- * between a summary and the answer that follows it.
+ * between a summary, or a new beginning, and the answer that follows it.
  */
 export function contextUsage(
   messages: readonly ChatMessage[],
   modelLimit: number | undefined,
 ): ContextUsage | undefined {
-  const last = messages.findLast((message) => message.usage || isSummary(message));
+  const last = messages.findLast((message) => message.usage || endsContext(message));
   const usage = last?.usage;
-  if (!usage || (last && isSummary(last))) return undefined;
+  if (!usage || (last && endsContext(last))) return undefined;
   const limit = usage.context_limit ?? modelLimit;
   if (!limit || limit <= 0) return undefined;
   const used = usedOf(usage);

@@ -64,3 +64,22 @@ test("the words of a failure are found", () => {
   expect(errorOf({ code: 1 })).toContain('"code": 1');
   expect(errorOf(undefined)).toBe("");
 });
+
+test("what the model reads no more is behind a line that says so", () => {
+  const id = "chat_cleared_9";
+  const base = { chat_id: "c", created_at: "2026-01-01T00:00:00Z" };
+  const call: ChatMessage = {
+    ...base,
+    id: 8,
+    role: "assistant",
+    content: [{ type: "tool-call", tool_call_id: id, tool_name: "chat_cleared", args: {} }],
+  };
+  const result: ChatMessage = {
+    ...base,
+    id: 9,
+    role: "tool",
+    content: [{ type: "tool-result", tool_call_id: id, tool_name: "chat_cleared", result: {} }],
+  };
+  const rows = historyRows([call, result], [], false);
+  expect(rows).toMatchObject([{ kind: "boundary", title: expect.stringMatching(/^Cleared/) }]);
+});

@@ -45,10 +45,16 @@ export type Row =
   | { kind: "sources"; key: string; sources: Source[] }
   | { kind: "context"; key: string; files: string[] }
   | { kind: "files"; key: string; parts: ChatMessagePart[] }
-  | { kind: "compaction"; key: string; summary: string; note: string }
+  | { kind: "boundary"; key: string; title: string; summary: string }
   | { kind: "foot"; key: string; usage: TokenUsage; model: string | undefined; text: string };
 
 export const COMPACTION = "chat_summarized";
+const CLEARING = "chat_cleared";
+
+/** A call behind which the model reads nothing of what was said before it. */
+export function isBoundary(tool: string | null | undefined): boolean {
+  return tool === COMPACTION || tool === CLEARING;
+}
 
 export interface Results {
   part: ResultPart;
@@ -176,18 +182,23 @@ function userRows(message: ChatMessage): Row[] {
   return rows;
 }
 
-function summaryOf(call: ToolCall): Row {
+function boundaryOf(call: ToolCall): Row {
+  const key = `boundary ${call.id}`;
+  if (call.name === CLEARING) {
+    return { kind: "boundary", key, title: "Cleared: the model reads nothing above", summary: "" };
+  }
   const result = call.result;
   const object = result && typeof result === "object" && !Array.isArray(result) ? result : {};
   const summary = typeof result === "string" ? result : object.summary;
   const percent = object.usage_percent;
   const limit = object.context_limit_tokens;
   const known = typeof percent === "number" && typeof limit === "number";
+  const at = known ? ` at ${Math.round(percent)} % of ${Math.round(limit / 1_000)}k` : "";
   return {
-    kind: "compaction",
-    key: `compaction ${call.id}`,
+    kind: "boundary",
+    key,
+    title: `Earlier messages summarised${at}`,
     summary: typeof summary === "string" ? summary : "",
-    note: known ? ` at ${Math.round(percent)} % of ${Math.round(limit / 1_000)}k` : "",
   };
 }
 
@@ -205,8 +216,8 @@ function assistantRows(message: ChatMessage, context: Context): Row[] {
         break;
       case "tool-call": {
         const call = toolCall(part, message.created_at, context);
-        const isSummary = call.name === COMPACTION && call.state === "done";
-        rows.push(isSummary ? summaryOf(call) : { kind: "tool", key: `call ${call.id}`, call });
+        const isOver = isBoundary(call.name) && call.state === "done";
+        rows.push(isOver ? boundaryOf(call) : { kind: "tool", key: `call ${call.id}`, call });
         break;
       }
       case "source":

@@ -53,8 +53,8 @@ export const RowView = memo(
         );
       case "files":
         return <MessageFiles parts={row.parts} />;
-      case "compaction":
-        return <Compaction note={row.note} summary={row.summary} />;
+      case "boundary":
+        return <Boundary title={row.title} summary={row.summary} />;
       case "foot":
         return <Foot row={row} />;
       default:
@@ -153,7 +153,7 @@ function Sources({ sources }: { sources: Source[] }) {
   );
 }
 
-function Compaction({ note, summary }: { note: string; summary: string }) {
+function Boundary({ title, summary }: { title: string; summary: string }) {
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -164,7 +164,7 @@ function Compaction({ note, summary }: { note: string; summary: string }) {
         disabled={!summary}
         onClick={() => setOpen(!open)}
       >
-        Earlier messages summarised{note}
+        {title}
       </button>
       {open && (
         <div className="thought">

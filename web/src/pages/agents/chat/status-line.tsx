@@ -5,7 +5,7 @@ import { Glyph } from "@/components/ui/glyph";
 import { plural, stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { plain } from "@/lib/plain";
-import { COMPACTION, type Row } from "@/stream/rows";
+import { COMPACTION, isBoundary, type Row } from "@/stream/rows";
 import type { Snapshot } from "@/stream/store";
 import { describe } from "@/tools/registry";
 import { kindName } from "../list/status";
@@ -98,11 +98,11 @@ function Now({ chat, status, snapshot, rows }: Omit<Props, "changes" | "onChange
 function wasStopped(messages: readonly ChatMessage[]): boolean {
   const last = messages.findLast((message) => message.role !== "tool");
   if (last?.role !== "assistant") return true;
-  return !last.usage && !last.content.some(isSummary);
+  return !last.usage && !last.content.some(showsBoundary);
 }
 
-function isSummary(part: ChatMessagePart): boolean {
-  return part.type === "tool-call" && part.tool_name === COMPACTION;
+function showsBoundary(part: ChatMessagePart): boolean {
+  return part.type === "tool-call" && isBoundary(part.tool_name);
 }
 
 function doing(row: Row | undefined): { verb: string; detail: string } {

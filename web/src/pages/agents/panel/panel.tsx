@@ -5,13 +5,16 @@ import { Loading } from "@/components/ui/states";
 import { TabPage, Tabs } from "@/components/ui/tabs";
 import { ChangesTab } from "./changes/changes-tab";
 import type { Changes } from "./collect";
-import { ContextTab } from "./context/context-tab";
 import { asTab, type PanelTab, recallWidth, rememberWidth } from "./panel-state";
 import { Resizer } from "./resizer";
 
-// The terminal is heavy and often not wanted.
+// The terminal is heavy, and both are often not wanted.
 const TerminalTab = lazy(async () => {
   const { TerminalTab: default_ } = await import("./terminal/terminal-tab");
+  return { default: default_ };
+});
+const ContextTab = lazy(async () => {
+  const { ContextTab: default_ } = await import("./context/context-tab");
   return { default: default_ };
 });
 
@@ -91,7 +94,9 @@ export function Panel({ chat, tab, onTab, onClose, messages, changes, onSuggest 
           </Suspense>
         </TabPage>
         <TabPage id="context">
-          <ContextTab chat={chat} messages={messages} />
+          <Suspense fallback={<Loading rows={3} label="Counting" />}>
+            <ContextTab chat={chat} messages={messages} />
+          </Suspense>
         </TabPage>
       </Tabs>
     </aside>

@@ -8,6 +8,7 @@ import { type ContextUsage, contextFiles, contextUsage } from "@/lib/context-usa
 import { tokens } from "@/lib/format";
 import { splitPath, tilde } from "@/lib/paths";
 import { plain } from "@/lib/plain";
+import { MakeRoom } from "./make-room";
 
 interface Props {
   chat: Chat;
@@ -33,6 +34,7 @@ export function ContextTab({ chat, messages }: Props) {
       <section>
         <h3>Summary</h3>
         <Threshold model={chat.last_model_config_id} standard={model?.compression_threshold} />
+        <MakeRoom chat={chat} />
       </section>
       <section>
         <h3>Loaded files</h3>
