@@ -12,7 +12,6 @@ mod group;
 mod harness;
 mod migrations;
 mod plans;
-mod plans_shared;
 mod prepare;
 mod semantics;
 mod setup;

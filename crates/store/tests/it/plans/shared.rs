@@ -1,19 +1,12 @@
-//! The list of what others share is read off its indexes, however many chats there are.
+//! The list of what others share.
 
 use std::fmt::Write as _;
 
-use muster_base::TaskSet;
-use muster_store::{DatabaseUrl, Engine, queries};
-use muster_testkit::db;
+use super::{Postgres, Sqlite, postgres_id, sqlite_id};
 
+const LIST: &str = "chats/list_shared";
 const CHATS: usize = 300;
 const PEOPLE: usize = 30;
-
-fn list(engine: Engine) -> &'static str {
-    let mut all = queries::ALL.iter();
-    let list = all.find(|statement| statement.name() == "chats/list_shared");
-    list.unwrap().sql(engine)
-}
 
 /// People in a group of each ten, and chats that each share with one person and one group; `id`
 /// writes a number as the engine's uuid.
@@ -67,15 +60,7 @@ fn rows(id: impl Fn(usize) -> String) -> String {
 
 #[tokio::test]
 async fn sqlite_reads_shared_chats_off_their_indexes() {
-    let database = db::fresh_on(Engine::Sqlite).await;
-    let connection = rusqlite::Connection::open(database.file().unwrap()).unwrap();
-    let uuid = |number| format!("x'{number:032x}'");
-    connection.execute_batch(&rows(uuid)).unwrap();
-    let explain = format!("explain query plan {}", list(Engine::Sqlite));
-    let mut prepared = connection.prepare(&explain).unwrap();
-    let steps = prepared.raw_query().mapped(|row| row.get("detail"));
-    let plan: Vec<String> = steps.map(Result::unwrap).collect();
-    let plan = plan.join("\n");
+    let plan = Sqlite::with(&rows(sqlite_id)).await.plan(LIST);
     for step in [
         "SEARCH u USING COVERING INDEX chat_acl_users_user (user_id=?)",
         "INDEX chat_acl_groups_group (group_id=?)",
@@ -90,39 +75,14 @@ async fn sqlite_reads_shared_chats_off_their_indexes() {
 
 #[tokio::test]
 async fn postgres_reads_shared_chats_off_their_indexes() {
-    if !db::engines().contains(&Engine::Postgres) {
+    let Some(server) = Postgres::with(&rows(postgres_id)).await else {
         return;
-    }
-    let database = db::fresh_on(Engine::Postgres).await;
-    let DatabaseUrl::Postgres(url) = database.url() else {
-        panic!("not a server");
     };
-    let (client, connection) = tokio_postgres::connect(url.expose(), tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    TaskSet::new().spawn("test.connection", async move { drop(connection.await) });
-    let uuid = |number| format!("lpad('{number:x}', 32, '0')::uuid");
-    client.batch_execute(&rows(uuid)).await.unwrap();
-    // So few rows fit into several pages, and reading them all would be cheap. What is asked
-    // here is whether indexes can carry the statement once there are more.
-    let prepare = format!(
-        "analyze; set enable_seqscan = off; prepare list as {}",
-        list(Engine::Postgres)
-    );
-    client.batch_execute(&prepare).await.unwrap();
-    let reader = uuid(CHATS + 1);
-    let explain = format!("explain execute list ({reader}, false, '', null, 50, 0, '', '{{}}', 0)");
-    let lines = client.simple_query(&explain).await.unwrap();
-    let lines = lines.iter().filter_map(|line| {
-        if let tokio_postgres::SimpleQueryMessage::Row(row) = line {
-            return row.get(0);
-        }
-        None
-    });
-    let plan = lines.collect::<Vec<_>>().join("\n");
+    let reader = postgres_id(CHATS + 1);
+    let values = format!("{reader}, false, '', null, 50, 0, '', '{{}}', 0");
+    let plan = server.plan(LIST, &values).await;
     for index in ["chat_acl_users_user", "chat_acl_groups_group"] {
         assert!(plan.contains(index), "{plan}");
     }
     assert!(!plan.contains("Seq Scan"), "{plan}");
-    drop(client);
 }
