@@ -13,6 +13,10 @@ async function loaded(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector(".loading") === null);
 }
 
+async function toTop({ page }: Stage): Promise<void> {
+  await page.locator("main > .page").evaluate((scroller) => scroller.scrollTo({ top: 0 }));
+}
+
 /** A page as it opens. */
 const page = (name: string, path: string, more: Partial<State> = {}): State => ({
   name,
@@ -86,7 +90,8 @@ const STATES: State[] = [
   page("provider-key-set", "providers?provider=anthropic"),
   page("provider-key-unset", "providers?provider=google"),
   page("models", "models"),
-  page("model-new", "models?model=new"),
+  // The form comes into view as far as it is there by then.
+  page("model-new", "models?model=new", { pose: toTop }),
   page("system-prompt", "system-prompt"),
   page("users", "users"),
   page("user", "users?user=admin"),
