@@ -4,7 +4,7 @@ import { Glyph, type GlyphName } from "@/components/ui/glyph";
 import { Notice } from "@/components/ui/states";
 import { duration, stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
-import { plain } from "@/lib/plain";
+import { plain, visible } from "@/lib/plain";
 import { COMPACTION, errorOf, type ToolCall } from "@/stream/rows";
 import { Asked } from "./asked";
 import type { Card } from "./card";
@@ -97,7 +97,7 @@ function Failure({ call, card }: { call: ToolCall; card: Card }) {
       }
       note={call.elapsedMs !== undefined && duration(call.elapsedMs)}
     >
-      <p className="words">{errorOf(call.result) || "The tool said nothing."}</p>
+      <p className="words">{visible(errorOf(call.result)) || "The tool said nothing."}</p>
       {card.body && (
         <button type="button" className="btn text sm more" onClick={() => setOpen(!open)}>
           {open ? "Hide the call" : "Show the call"}
@@ -113,7 +113,7 @@ function Summarising({ call }: { call: ToolCall }) {
   if (call.state === "error") {
     return (
       <Notice tone="warning" glyph="warn" title="Earlier messages were not summarised">
-        <p className="words">{errorOf(call.result)}</p>
+        <p className="words">{visible(errorOf(call.result))}</p>
       </Notice>
     );
   }

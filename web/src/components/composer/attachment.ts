@@ -2,7 +2,7 @@
 import { errorText } from "@/api/client";
 import { fileAddress, upload } from "@/api/files";
 import type { StoredFile } from "./content";
-import { isImage, mediaTypeOf, refusal } from "./media";
+import { isImage, mediaTypeOf, NAME_CHARS_MAX, refusal } from "./media";
 
 export interface Attachment {
   /** Known to this page only. */
@@ -37,7 +37,8 @@ export function attachmentOf(file: Blob, name: string): Attachment {
   const mediaType = mediaTypeOf(name, file.type) ?? file.type;
   return {
     ...blank(),
-    name,
+    // By characters: half of one can't be sent.
+    name: [...name].slice(0, NAME_CHARS_MAX).join(""),
     mediaType,
     size: file.size,
     state: why ? "failed" : "uploading",

@@ -3,6 +3,8 @@ import { bytes } from "@/lib/format";
 
 /** Bytes; the server's own limit. */
 export const FILE_BYTES_MAX = 10 * 1024 * 1024;
+/** Longer names of files are cut, here and by the server. */
+export const NAME_CHARS_MAX = 255;
 /** Files of one message; a chat holds no more. */
 export const FILES_MAX = 50;
 

@@ -22,13 +22,10 @@ export function ModelMenu({ model, onChange }: Props) {
   if (isPending) return null;
   const providers = (data?.providers ?? []).filter((provider) => provider.models.length > 0);
   const count = providers.reduce((sum, provider) => sum + provider.models.length, 0);
+  const name = model && (plain(model.display_name) || "Unnamed model");
   const trigger = (
-    <button
-      type="button"
-      className="btn text model"
-      aria-label={`Model: ${model?.display_name ?? "none"}`}
-    >
-      <span className="cut">{plain(model?.display_name ?? "No model")}</span>
+    <button type="button" className="btn text model" aria-label={`Model: ${name ?? "none"}`}>
+      <span className="cut">{name ?? "No model"}</span>
     </button>
   );
   if (count > LISTED_MAX) {

@@ -12,6 +12,7 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
 import { Empty, Failed, Loading } from "@/components/ui/states";
+import { plain } from "@/lib/plain";
 import { Section } from "./parts/section";
 import { PERCENT_OFF, percentOf } from "./threshold";
 
@@ -89,7 +90,7 @@ function Row({ model, stored }: { model: CatalogueModel; stored: number | null }
     event.preventDefault();
     if (percent !== undefined) save.mutate({ threshold_percent: percent });
   };
-  const name = model.display_name || model.model;
+  const name = plain(model.display_name || model.model);
   return (
     <li>
       <form className="threshold" onSubmit={submit}>

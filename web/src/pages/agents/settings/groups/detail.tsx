@@ -8,6 +8,7 @@ import { Confirm } from "@/components/ui/dialog";
 import { Select } from "@/components/ui/form";
 import { complain, say } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
+import { plain } from "@/lib/plain";
 import { Section } from "../parts/section";
 
 export function GroupDetail({ group, onGone }: { group: Group; onGone: () => void }) {
@@ -35,14 +36,15 @@ export function GroupDetail({ group, onGone }: { group: Group; onGone: () => voi
   });
   const inside = new Set(group.members.map((member) => member.id));
   const outside = people.data?.users.filter((user) => !inside.has(user.id)) ?? [];
-  const name = group.display_name || group.name;
+  const name = plain(group.display_name || group.name);
   return (
     <Section title={name} note={plural(group.total_member_count, "person", "people")}>
       <ul className="rows">
         {group.members.map((member) => (
           <li key={member.id} className="threshold">
             <span className="grow">
-              <bdi>{member.name || member.username}</bdi> <span className="q">{member.email}</span>
+              <bdi>{plain(member.name || member.username)}</bdi>{" "}
+              <span className="q">{member.email}</span>
             </span>
             <Button
               look="text"

@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
 import { Empty, Failed, Loading } from "@/components/ui/states";
+import { plain } from "@/lib/plain";
 import { fieldError } from "../parts/field-error";
 import { SaveBar } from "../parts/save-bar";
 import { Section } from "../parts/section";
@@ -79,7 +80,7 @@ function Table({ groups, chosen, onOpen }: TableProps) {
           >
             <td>
               <button type="button" className="name" aria-expanded={group.id === chosen}>
-                <bdi>{group.display_name || group.name}</bdi>
+                <bdi>{plain(group.display_name || group.name)}</bdi>
               </button>
             </td>
             <td className="m">

@@ -5,6 +5,7 @@ import type { Group, UsageLimits } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/form";
 import { plural } from "@/lib/format";
+import { plain } from "@/lib/plain";
 import { Section } from "../parts/section";
 import { Override } from "./override";
 
@@ -28,7 +29,7 @@ export function GroupLimits({ limits }: { limits: UsageLimits }) {
         {limits.group_overrides.map((one) => (
           <li key={one.group_id} className="threshold">
             <span className="grow">
-              <bdi>{one.group_display_name || one.group_name}</bdi>{" "}
+              <bdi>{plain(one.group_display_name || one.group_name)}</bdi>{" "}
               <span className="q">{plural(one.member_count, "person", "people")}</span>
             </span>
             <Override
@@ -41,7 +42,7 @@ export function GroupLimits({ limits }: { limits: UsageLimits }) {
         {adding && (
           <li className="threshold">
             <span className="grow">
-              <bdi>{adding.display_name || adding.name}</bdi>
+              <bdi>{plain(adding.display_name || adding.name)}</bdi>
             </span>
             <Override
               path={`${PATH}/${adding.id}`}
@@ -66,7 +67,7 @@ export function GroupLimits({ limits }: { limits: UsageLimits }) {
           <option value="">{free.length === 0 ? "No other group" : "Limit a group"}</option>
           {free.map((group) => (
             <option key={group.id} value={group.id}>
-              {group.display_name || group.name}
+              {plain(group.display_name || group.name)}
             </option>
           ))}
         </Select>

@@ -3,6 +3,7 @@ import { useDeferredValue, useState } from "react";
 import type { UsageLimits, User } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/form";
+import { plain } from "@/lib/plain";
 import { Section } from "../parts/section";
 import { usersQuery } from "../users/queries";
 import { Override } from "./override";
@@ -19,7 +20,7 @@ export function PersonLimits({ limits }: { limits: UsageLimits }) {
         {limits.overrides.map((one) => (
           <li key={one.user_id} className="threshold">
             <span className="grow">
-              <bdi>{one.name || one.username}</bdi> <span className="q">{one.username}</span>
+              <bdi>{plain(one.name || one.username)}</bdi> <span className="q">{one.username}</span>
             </span>
             <Override
               path={`${PATH}/${one.user_id}`}
@@ -31,7 +32,7 @@ export function PersonLimits({ limits }: { limits: UsageLimits }) {
         {adding && (
           <li className="threshold">
             <span className="grow">
-              <bdi>{adding.name || adding.username}</bdi>{" "}
+              <bdi>{plain(adding.name || adding.username)}</bdi>{" "}
               <span className="q">{adding.username}</span>
             </span>
             <Override

@@ -4,6 +4,7 @@ import { ApiError, api, errorText } from "@/api/client";
 import type { ModelConfig, Provider, ProviderSchema } from "@/api/generated/types";
 import { Field, Input, Select, Switch } from "@/components/ui/form";
 import { Empty } from "@/components/ui/states";
+import { plain } from "@/lib/plain";
 import { fieldError } from "../parts/field-error";
 import { SaveBar } from "../parts/save-bar";
 import { Section } from "../parts/section";
@@ -83,7 +84,7 @@ export function ModelForm(props: Props) {
                 >
                   {providers.map((one) => (
                     <option key={one.provider} value={one.provider}>
-                      {one.display_name || one.provider}
+                      {plain(one.display_name || one.provider)}
                     </option>
                   ))}
                 </Select>

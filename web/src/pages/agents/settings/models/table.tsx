@@ -1,5 +1,6 @@
 import type { ModelConfig, Provider } from "@/api/generated/types";
 import { Glyph } from "@/components/ui/glyph";
+import { plain } from "@/lib/plain";
 import { contextWord, nameOf, priceWord } from "./words";
 
 interface Props {
@@ -35,7 +36,7 @@ export function ModelTable({ models, providers, chosen, onOpen }: Props) {
               {model.is_default && <span className="tag">Default</span>}
             </td>
             <td className="m">
-              <code>{model.model}</code>
+              <code>{plain(model.model)}</code>
             </td>
             <td className="r" data-label="Context">
               {contextWord(model.context_limit)}

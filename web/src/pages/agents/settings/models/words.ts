@@ -1,4 +1,5 @@
 import type { ModelConfig, ModelCost } from "@/api/generated/types";
+import { plain } from "@/lib/plain";
 
 /** `reasoning_effort` as people read it. */
 export function labelOf(name: string): string {
@@ -38,5 +39,5 @@ export function priceWord(cost: ModelCost | null | undefined): PriceWord {
 }
 
 export function nameOf(model: ModelConfig): string {
-  return model.display_name || model.model;
+  return plain(model.display_name || model.model);
 }

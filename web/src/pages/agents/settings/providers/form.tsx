@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Field, Input, Switch } from "@/components/ui/form";
 import { complain, say } from "@/components/ui/toast";
+import { plain } from "@/lib/plain";
 import { fieldError } from "../parts/field-error";
 import { SaveBar } from "../parts/save-bar";
 import { Section } from "../parts/section";
@@ -48,7 +49,7 @@ export function ProviderForm({ provider, models, onClose }: Props) {
   };
   const compatible = provider.provider === "openai-compat";
   return (
-    <Section title={provider.display_name || provider.provider} note={note(provider)}>
+    <Section title={plain(provider.display_name || provider.provider)} note={note(provider)}>
       <form onSubmit={submit}>
         <div className="form">
           <KeyField
@@ -168,7 +169,7 @@ function Remove({ provider, models, onDone }: Omit<Props, "onClose"> & { onDone:
       <Confirm
         open={asking}
         onClose={() => setAsking(false)}
-        title={`Remove ${provider.display_name || provider.provider}?`}
+        title={`Remove ${plain(provider.display_name || provider.provider)}?`}
         about={about}
         verb="Remove"
         dangerous

@@ -5,6 +5,7 @@ import type { Provider } from "@/api/generated/types";
 import { PageHead } from "@/components/page-head";
 import { Glyph } from "@/components/ui/glyph";
 import { Failed, Loading } from "@/components/ui/states";
+import { plain } from "@/lib/plain";
 import { isStored } from "./draft";
 import { ProviderForm } from "./form";
 import { modelConfigsQuery, providersQuery } from "./queries";
@@ -47,7 +48,7 @@ function Chosen({ provider, onClose }: { provider: Provider; onClose: () => void
     <div ref={place}>
       <ProviderForm
         provider={provider}
-        models={affected.map((one) => one.display_name || one.model)}
+        models={affected.map((one) => plain(one.display_name || one.model))}
         onClose={onClose}
       />
     </div>
@@ -80,7 +81,7 @@ function Table({ providers, chosen, onOpen }: TableProps) {
           >
             <td>
               <button type="button" className="name" aria-expanded={one.provider === chosen}>
-                {one.display_name || one.provider}
+                {plain(one.display_name || one.provider)}
               </button>
             </td>
             <td className="m">

@@ -8,6 +8,7 @@ import { PageHead } from "@/components/page-head";
 import { Input } from "@/components/ui/form";
 import { Empty, Failed, Loading } from "@/components/ui/states";
 import { dollars, tokens } from "@/lib/format";
+import { plain } from "@/lib/plain";
 import { Pager } from "../parts/pager";
 import { Section } from "../parts/section";
 import { type RangeSearch, stretchOf } from "./range";
@@ -85,7 +86,7 @@ function Person({
   stretch: Stretch;
 }) {
   return (
-    <Section title={user ? user.name || user.username : "One person"} note={user?.username}>
+    <Section title={user ? plain(user.name || user.username) : "One person"} note={user?.username}>
       <Summary user={id} stretch={stretch} mine={false} />
     </Section>
   );
@@ -118,7 +119,7 @@ function Table({ users, chosen, onOpen }: TableProps) {
             <tr key={user.user_id} className={open ? "go sel" : "go"} onClick={toggle}>
               <td>
                 <button type="button" className="name" aria-expanded={open}>
-                  <bdi>{user.name || user.username}</bdi>
+                  <bdi>{plain(user.name || user.username)}</bdi>
                 </button>{" "}
                 {user.name && <span className="q">{user.username}</span>}
               </td>

@@ -111,7 +111,7 @@ const modelKey = (row: CostByModel) => `${row.model_config_id} ${row.provider} $
 /** Only those may use a model that is not on the list. */
 const ASIDES = "Titles and summaries";
 
-const modelName = (row: CostByModel) => row.display_name || row.model || ASIDES;
+const modelName = (row: CostByModel) => plain(row.display_name || row.model) || ASIDES;
 
 interface Row extends Omit<CostByChat, "root_chat_id" | "chat_title"> {
   key: string;

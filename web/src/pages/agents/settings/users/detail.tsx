@@ -6,6 +6,7 @@ import { useMe } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { complain, say } from "@/components/ui/toast";
+import { plain } from "@/lib/plain";
 import { Section } from "../parts/section";
 import { refreshUsers } from "./queries";
 import { Roles } from "./roles";
@@ -46,7 +47,10 @@ export function UserDetail({ user, onGone }: { user: User; onGone: () => void })
   const mine = me.id === user.id;
   const suspended = user.status === "suspended";
   return (
-    <Section title={user.name || user.username} note={mine ? `${user.email}, you` : user.email}>
+    <Section
+      title={plain(user.name || user.username)}
+      note={mine ? `${user.email}, you` : user.email}
+    >
       <Roles user={user} />
       <Spend user={user} />
       {!mine && (

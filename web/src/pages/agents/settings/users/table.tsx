@@ -1,5 +1,6 @@
 import type { User } from "@/api/generated/types";
 import { Glyph } from "@/components/ui/glyph";
+import { plain } from "@/lib/plain";
 import { day } from "../parts/day";
 
 interface Props {
@@ -29,7 +30,7 @@ export function UserTable({ users, chosen, onOpen }: Props) {
           >
             <td>
               <button type="button" className="name" aria-expanded={user.username === chosen}>
-                <bdi>{user.name || user.username}</bdi>
+                <bdi>{plain(user.name || user.username)}</bdi>
               </button>
             </td>
             <td className="m">{user.email}</td>
