@@ -1,6 +1,6 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { audit, Model, openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
+import { expect, test } from "vitest";
+import { audit, shoot, type Tab } from "./harness";
+import { ground } from "./kit/stand";
 
 // Short runs, one after the other.
 const SCRIPT = `
@@ -10,35 +10,7 @@ else = true
 reply.text = "Done."
 `;
 
-let server: Server;
-let browser: Browser;
-let model: Model;
-let cookies: Awaited<ReturnType<Tab["context"]["cookies"]>> = [];
-
-beforeAll(async () => {
-  [server, browser, model] = await Promise.all([
-    Server.start([]),
-    openBrowser(),
-    Model.start(SCRIPT),
-  ]);
-  const tab = await openTab(browser, server);
-  await signIn(tab, server);
-  await model.configure(tab, "brief");
-  cookies = await tab.context.cookies();
-  await tab.close();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  await model?.stop();
-});
-
-async function signedIn(options: Parameters<typeof openTab>[2] = {}): Promise<Tab> {
-  const tab = await openTab(browser, server, options);
-  await tab.context.addCookies(cookies);
-  return tab;
-}
+const all = ground({ name: "brief", script: SCRIPT });
 
 /** Starts a chat by the API, as another client of the same person would. */
 function start(tab: Tab, text: string): Promise<string> {
@@ -52,7 +24,7 @@ function start(tab: Tab, text: string): Promise<string> {
 }
 
 test("a chat that finishes elsewhere says so, is counted in the title, and is opened by its toast", async () => {
-  const tab = await signedIn();
+  const tab = await all.open();
   const { page } = tab;
   await page.goto("/agents/settings/notifications");
   await page.getByRole("heading", { name: "Notifications" }).waitFor();
@@ -71,7 +43,7 @@ test("a chat that finishes elsewhere says so, is counted in the title, and is op
 });
 
 test("the chat in view says nothing beside itself, and messages can be switched off", async () => {
-  const tab = await signedIn();
+  const tab = await all.open();
   const { page } = tab;
   await page.goto("/agents/settings/notifications");
   await page.getByLabel("Messages").click();
@@ -85,7 +57,7 @@ test("the chat in view says nothing beside itself, and messages can be switched 
 });
 
 test("the list is resized and folded away by keyboard, and pins are moved by their menu", async () => {
-  const tab = await signedIn();
+  const tab = await all.open();
   const { page } = tab;
   await page.goto("/agents");
   const edge = page.getByRole("separator", { name: "Width of the list" });

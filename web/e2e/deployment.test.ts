@@ -1,44 +1,27 @@
-import { createServer, type Server as Http } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { audit, openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
+import { audit, openTab, shoot, type Tab } from "./harness";
+import { ground } from "./kit/stand";
 
-let server: Server;
-let browser: Browser;
-let cookies: Awaited<ReturnType<Tab["context"]["cookies"]>> = [];
-/** Takes a key as the provider of the environment's key would. */
-let provider: Http;
 const KEY = "key-of-the-environment";
-
-beforeAll(async () => {
-  provider = createServer((request, response) => {
-    const known = request.headers["x-api-key"] === KEY;
-    response.statusCode = known ? 200 : 401;
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(known ? { data: [{ id: "m" }] } : { error: { type: "auth" } }));
-  });
-  await new Promise<void>((done) => provider.listen(0, "127.0.0.1", done));
-  const { port } = provider.address() as AddressInfo;
-  const env = { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}` };
-  [server, browser] = await Promise.all([Server.start([], "127.0.0.1:0", env), openBrowser()]);
-  const tab = await openTab(browser, server);
-  await signIn(tab, server);
-  cookies = await tab.context.cookies();
-  await tab.close();
+/** Takes a key as the provider of the environment's key would. */
+const provider = createServer((request, response) => {
+  const known = request.headers["x-api-key"] === KEY;
+  response.statusCode = known ? 200 : 401;
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(known ? { data: [{ id: "m" }] } : { error: { type: "auth" } }));
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  provider?.close();
-});
+beforeAll(() => new Promise<void>((done) => provider.listen(0, "127.0.0.1", done)));
+afterAll(() => void provider.close());
 
-async function signedIn(options: Parameters<typeof openTab>[2] = {}): Promise<Tab> {
-  const tab = await openTab(browser, server, options);
-  await tab.context.addCookies(cookies);
-  return tab;
-}
+const all = ground({
+  env: () => {
+    const { port } = provider.address() as AddressInfo;
+    return { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}` };
+  },
+});
 
 for (const [path, heading] of [
   ["/deployment", "Deployment"],
@@ -47,7 +30,7 @@ for (const [path, heading] of [
   ["/agents/analytics", "Your usage"],
 ] as const) {
   test(`the short address ${path} leads to its page`, async () => {
-    const tab = await signedIn();
+    const tab = await all.open();
     await tab.page.goto(path);
     await tab.page.getByRole("heading", { name: heading, level: 1 }).waitFor();
     await tab.close();
@@ -55,7 +38,7 @@ for (const [path, heading] of [
 }
 
 test("the health page names the sandbox, every check and every setting, and no secret", async () => {
-  const tab = await signedIn();
+  const tab = await all.open();
   const { page } = tab;
   await page.goto("/deployment");
   await page.getByRole("table", { name: "Layers of the sandbox" }).waitFor();
@@ -71,7 +54,7 @@ test("the health page names the sandbox, every check and every setting, and no s
 });
 
 test("a key of the environment is used only after somebody has said so", async () => {
-  const tab = await signedIn();
+  const tab = await all.open();
   const { page } = tab;
   await page.goto("/agents/welcome");
   await page.getByText("ANTHROPIC_API_KEY").waitFor();
@@ -89,7 +72,7 @@ test("a key of the environment is used only after somebody has said so", async (
 });
 
 test("somebody changes their password and ends another session of theirs", async () => {
-  const admin = await signedIn();
+  const admin = await all.open();
   await admin.page.goto("/agents");
   const made = await admin.page.evaluate(async () => {
     const token = document.cookie.split("csrf_token=")[1]?.split(";")[0] ?? "";
@@ -110,13 +93,13 @@ test("somebody changes their password and ends another session of theirs", async
     await tab.page.getByLabel("Password").fill(password);
     await tab.page.getByRole("button", { name: "Sign in" }).click();
   };
-  const elsewhere = await openTab(browser, server, { expected: /401/ });
+  const elsewhere = await openTab(all.browser, all.server, { expected: /401/ });
   await signInAs(elsewhere, "correct horse battery staple 7");
   await elsewhere.page.waitForURL(/\/agents/);
   // Whom to ask, by name.
   await elsewhere.page.getByText(/Ask admin, who administers this server/).waitFor();
 
-  const tab = await openTab(browser, server, { expected: /40[03]/ });
+  const tab = await openTab(all.browser, all.server, { expected: /40[03]/ });
   const { page } = tab;
   await signInAs(tab, "correct horse battery staple 7");
   await page.waitForURL(/\/agents/);
@@ -148,7 +131,7 @@ test("somebody changes their password and ends another session of theirs", async
 
 test("without the server there is a page that says so, and nothing else is kept", async () => {
   // The lost connection is what this is about.
-  const tab = await signedIn({ expected: /ERR_|WebSocket|Failed to load/ });
+  const tab = await all.open({ expected: /ERR_|WebSocket|Failed to load/ });
   const { page } = tab;
   await page.goto("/agents/settings/appearance");
   await page.getByRole("heading", { name: "Appearance" }).waitFor();
@@ -165,12 +148,12 @@ test("without the server there is a page that says so, and nothing else is kept"
   const others = kept.filter((path) => !path.startsWith("/assets/"));
   expect(others.sort()).toEqual(["/offline.html", "/offline.js"]);
   expect(kept.some((path) => path.startsWith("/assets/"))).toBe(true);
-  await server.kill();
+  await all.server.kill();
   await page.goto("/agents").catch(() => {});
   await page.getByRole("heading", { name: "The server can’t be reached" }).waitFor();
   await shoot(tab, "offline-desk-light");
   await audit(tab);
-  await server.restart();
+  await all.server.restart();
   await page.getByRole("button", { name: "Look now" }).click();
   await page.getByRole("navigation", { name: "Chats" }).waitFor();
   await tab.close();

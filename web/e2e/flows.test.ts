@@ -1,7 +1,7 @@
 // What people do in a conversation, with a model that answers slowly enough to be met.
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { audit, Model, openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
+import { beforeAll, expect, test } from "vitest";
+import { audit, shoot } from "./harness";
+import { stand } from "./kit/stand";
 
 const SCRIPT = `
 name = "flows"
@@ -56,54 +56,40 @@ else = true
 reply.text = "A short answer."
 `;
 
-let server: Server;
-let model: Model;
-let browser: Browser;
-let tab: Tab;
+const all = stand({
+  script: SCRIPT,
+  expected: /WebSocket|ERR_CONNECTION|Failed to load resource/,
+});
 
 beforeAll(async () => {
-  [server, model, browser] = await Promise.all([
-    Server.start([]),
-    Model.start(SCRIPT),
-    openBrowser(),
-  ]);
-  tab = await openTab(browser, server, {
-    expected: /WebSocket|ERR_CONNECTION|Failed to load resource/,
-  });
-  await signIn(tab, server);
-  await tab.page.getByText("One model, then you can start").waitFor();
-  await shoot(tab, "no-model-desk-light");
-  await audit(tab);
-  await model.configure(tab, "flows");
-  await tab.page.reload();
+  const { page } = all.tab;
+  await page.getByText("One model, then you can start").waitFor();
+  await shoot(all.tab, "no-model-desk-light");
+  await audit(all.tab);
+  await all.model.configure(all.tab, "flows");
+  await page.reload();
 });
 
-afterAll(async () => {
-  await tab?.close();
-  await browser?.close();
-  await Promise.all([server?.stop(), model?.stop()]);
-});
-
-const field = () => tab.page.getByRole("textbox", { name: "Message" });
-const status = () => tab.page.locator(".status");
+const field = () => all.tab.page.getByRole("textbox", { name: "Message" });
+const status = () => all.tab.page.locator(".status");
 
 async function begin(words: string): Promise<void> {
-  await tab.page.goto(`${server.url}/agents`);
+  await all.tab.page.goto("/agents");
   await field().fill(words);
   await field().press("Enter");
-  await tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
+  await all.tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
 }
 
 test("queue, edit what is queued, remove it, stop, and begin again from an earlier message", async () => {
   await begin("Write an essay");
-  await tab.page.getByText("Once there was").waitFor();
-  await shoot(tab, "running-desk-light");
+  await all.tab.page.getByText("Once there was").waitFor();
+  await shoot(all.tab, "running-desk-light");
 
-  const queue = tab.page.getByRole("list", { name: "Queued messages" });
+  const queue = all.tab.page.getByRole("list", { name: "Queued messages" });
   await field().fill("And another one");
-  await tab.page.getByRole("button", { name: "Queue", exact: true }).click();
+  await all.tab.page.getByRole("button", { name: "Queue", exact: true }).click();
   await queue.getByText("And another one").waitFor();
-  await shoot(tab, "queued-desk-light");
+  await shoot(all.tab, "queued-desk-light");
   await queue.getByRole("button", { name: "Edit" }).click();
   await queue.waitFor({ state: "detached" });
   expect(await field().textContent()).toBe("And another one");
@@ -111,45 +97,45 @@ test("queue, edit what is queued, remove it, stop, and begin again from an earli
   await queue.getByRole("button", { name: "Remove" }).click();
   await queue.waitFor({ state: "detached" });
 
-  await tab.page.keyboard.press("Control+.");
-  await tab.page.getByRole("button", { name: "Send", exact: true }).waitFor();
+  await all.tab.page.keyboard.press("Control+.");
+  await all.tab.page.getByRole("button", { name: "Send", exact: true }).waitFor();
   // What was written is kept.
-  expect(await tab.page.getByRole("log").textContent()).toContain("Once there was");
+  expect(await all.tab.page.getByRole("log").textContent()).toContain("Once there was");
 
   await field().press("ArrowUp");
-  await tab.page.getByText("Later messages are removed, files stay.").waitFor();
-  await shoot(tab, "editing-desk-light");
+  await all.tab.page.getByText("Later messages are removed, files stay.").waitFor();
+  await shoot(all.tab, "editing-desk-light");
   await field().fill("Say something short");
-  await tab.page.getByRole("button", { name: "Restart from here" }).click();
-  await tab.page.getByText("A short answer.").waitFor();
-  expect(await tab.page.getByRole("log").textContent()).not.toContain("Once there was");
-  await audit(tab);
+  await all.tab.page.getByRole("button", { name: "Restart from here" }).click();
+  await all.tab.page.getByText("A short answer.").waitFor();
+  expect(await all.tab.page.getByRole("log").textContent()).not.toContain("Once there was");
+  await audit(all.tab);
 });
 
 test("a refused key ends the turn with the reason, and the text can be sent again", async () => {
   await begin("Please refuse this");
-  await tab.page.getByRole("alert").getByText("Authentication", { exact: true }).waitFor();
+  await all.tab.page.getByRole("alert").getByText("Authentication", { exact: true }).waitFor();
   await status().getByText("Failed:").waitFor();
-  await shoot(tab, "failed-desk-light");
-  await audit(tab);
-  await tab.page.getByRole("button", { name: "Send again" }).click();
+  await shoot(all.tab, "failed-desk-light");
+  await audit(all.tab);
+  await all.tab.page.getByRole("button", { name: "Send again" }).click();
   expect(await field().textContent()).toBe("Please refuse this");
 });
 
 test("hostile text runs nothing and loads nothing", async () => {
   await begin("Now something hostile");
-  await tab.page.getByText("End of the hostile text.").waitFor();
-  const log = tab.page.getByRole("log");
+  await all.tab.page.getByText("End of the hostile text.").waitFor();
+  const log = all.tab.page.getByRole("log");
   expect(await log.textContent()).toContain("<script>window.pwned = 1</script>");
   expect(await log.locator("img, script, svg[onload]").count()).toBe(0);
-  expect(await tab.page.evaluate(() => "pwned" in window)).toBe(false);
+  expect(await all.tab.page.evaluate(() => "pwned" in window)).toBe(false);
   await log.getByText("(leads to evil.example)").waitFor();
-  await shoot(tab, "hostile-desk-light");
+  await shoot(all.tab, "hostile-desk-light");
 });
 
 test("cut again and again, the conversation reads as if it never was", async () => {
   let cuts = 0;
-  await tab.page.routeWebSocket(/\/chats\/[^/]+\/stream/, (socket) => {
+  await all.tab.page.routeWebSocket(/\/chats\/[^/]+\/stream/, (socket) => {
     const far = socket.connectToServer();
     let frames = 0;
     far.onMessage((frame) => {
@@ -163,45 +149,45 @@ test("cut again and again, the conversation reads as if it never was", async () 
     });
   });
   await begin("Tell a story");
-  await tab.page.getByText("The end of the story.").waitFor();
+  await all.tab.page.getByText("The end of the story.").waitFor();
   await status().getByText("Finished.").waitFor();
-  const words = ((await tab.page.getByRole("log").textContent()) ?? "").replace(/\s+/g, " ");
+  const words = ((await all.tab.page.getByRole("log").textContent()) ?? "").replace(/\s+/g, " ");
   expect(cuts).toBeGreaterThan(3);
   for (const piece of ["Once there was", "nineteen, twenty", "then it worked", "The end of"]) {
     expect(words.split(piece).length, piece).toBe(2);
   }
-  await tab.page.unrouteAll();
+  await all.tab.page.unrouteAll();
 });
 
 test("a server that dies in the middle is waited for, and the turn goes on", async () => {
   await begin("Tell a story");
-  await tab.page.getByText("Once there was").waitFor();
-  await server.kill();
-  await tab.page.getByText("You can read on. Nothing is lost.").waitFor();
-  await shoot(tab, "reconnecting-desk-light");
-  await server.restart();
-  await tab.page.getByText("The end of the story.").waitFor();
+  await all.tab.page.getByText("Once there was").waitFor();
+  await all.server.kill();
+  await all.tab.page.getByText("You can read on. Nothing is lost.").waitFor();
+  await shoot(all.tab, "reconnecting-desk-light");
+  await all.server.restart();
+  await all.tab.page.getByText("The end of the story.").waitFor();
   await status().getByText("Finished.").waitFor();
-  const words = (await tab.page.getByRole("log").textContent()) ?? "";
+  const words = (await all.tab.page.getByRole("log").textContent()) ?? "";
   expect(words.split("The end of the story.").length).toBe(2);
 });
 
 test("every flow has its keys", async () => {
-  await tab.page.locator("body").click({ position: { x: 700, y: 20 } });
-  await tab.page.keyboard.press("?");
-  await tab.page.getByRole("dialog", { name: "Keyboard" }).waitFor();
-  await shoot(tab, "help-desk-light");
-  await tab.page.keyboard.press("Escape");
-  await tab.page.keyboard.press("Control+k");
-  const search = tab.page.getByRole("combobox");
+  await all.tab.page.locator("body").click({ position: { x: 700, y: 20 } });
+  await all.tab.page.keyboard.press("?");
+  await all.tab.page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  await shoot(all.tab, "help-desk-light");
+  await all.tab.page.keyboard.press("Escape");
+  await all.tab.page.keyboard.press("Control+k");
+  const search = all.tab.page.getByRole("combobox");
   await search.fill("story");
-  await tab.page.getByRole("option").first().waitFor();
-  await shoot(tab, "palette-desk-light");
-  await audit(tab);
-  await tab.page.keyboard.press("Escape");
-  await tab.page.keyboard.press("]");
-  await tab.page.getByRole("complementary", { name: "Changes" }).waitFor();
-  await tab.page.keyboard.press("]");
-  await tab.page.keyboard.press("/");
+  await all.tab.page.getByRole("option").first().waitFor();
+  await shoot(all.tab, "palette-desk-light");
+  await audit(all.tab);
+  await all.tab.page.keyboard.press("Escape");
+  await all.tab.page.keyboard.press("]");
+  await all.tab.page.getByRole("complementary", { name: "Panel" }).waitFor();
+  await all.tab.page.keyboard.press("]");
+  await all.tab.page.keyboard.press("/");
   expect(await field().evaluate((element) => element === document.activeElement)).toBe(true);
 });

@@ -10,7 +10,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { endSandboxes } from "./kit/sandboxes";
 import { browserPath, ROOT, serverPath } from "./programs";
 
-export { Model } from "./model";
+export { Model, type ModelLook } from "./model";
 
 const START_MS_MAX = 60_000;
 /** Where whole screenshots go; they are not committed. */
@@ -149,7 +149,7 @@ export interface Tab {
   close: () => Promise<void>;
 }
 
-interface TabOptions {
+export interface TabOptions {
   width?: Width;
   theme?: Theme;
   /** Texts of console errors that the test provokes. */

@@ -7,7 +7,7 @@ import type { Tab } from "./harness";
 import { serverPath } from "./programs";
 
 /** How a model shows in the pages: as what it is, unless it plays a real one. */
-interface ModelLook {
+export interface ModelLook {
   model?: string;
   provider?: "anthropic" | "openai-compat";
   display_name: string;

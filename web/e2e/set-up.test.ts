@@ -1,12 +1,10 @@
 import { createServer, type Server as Http } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { audit, openBrowser, openTab, Server, shoot, signIn, type Tab } from "./harness";
+import { audit, shoot } from "./harness";
+import { ground } from "./kit/stand";
 
-let server: Server;
-let browser: Browser;
-let cookies: Awaited<ReturnType<Tab["context"]["cookies"]>> = [];
+const all = ground();
 /** Answers as a server of models does when it is asked which it has. */
 let models: Http;
 
@@ -18,24 +16,14 @@ beforeAll(async () => {
     response.end(JSON.stringify(found ? { object: "list", data: [{ id: "tiny" }] } : {}));
   });
   await new Promise<void>((done) => models.listen(0, "127.0.0.1", done));
-  [server, browser] = await Promise.all([Server.start([]), openBrowser()]);
-  const tab = await openTab(browser, server);
-  await signIn(tab, server);
-  cookies = await tab.context.cookies();
-  await tab.close();
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  models?.close();
-});
+afterAll(() => void models?.close());
 
 test("a server without a model leads to the first chat, and says at the field what is wrong", async () => {
   // The refused save is an error of the network for the browser.
-  const tab = await openTab(browser, server, { expected: /400/ });
+  const tab = await all.open({ expected: /400/ });
   const { page } = tab;
-  await tab.context.addCookies(cookies);
   await page.goto("/agents");
   await page.getByRole("link", { name: "Add a provider" }).click();
   await page.getByRole("heading", { name: "One model, then you can start" }).waitFor();
@@ -66,9 +54,8 @@ test("a server without a model leads to the first chat, and says at the field wh
 
 for (const width of ["phone", "desk"] as const) {
   test(`the models page takes a setting of the server's schema: ${width}`, async () => {
-    const tab = await openTab(browser, server, { width, theme: "dark", expected: /400/ });
+    const tab = await all.open({ width, theme: "dark", expected: /400/ });
     const { page } = tab;
-    await tab.context.addCookies(cookies);
     await page.goto("/agents/settings/models");
     await page.getByRole("button", { name: "tiny" }).click();
     await page.getByText("More settings").click();
@@ -89,9 +76,8 @@ for (const width of ["phone", "desk"] as const) {
 }
 
 test("a token is shown once and can be revoked", async () => {
-  const tab = await openTab(browser, server);
+  const tab = await all.open();
   const { page } = tab;
-  await tab.context.addCookies(cookies);
   await page.goto("/agents/settings/tokens");
   await page.getByText("No tokens").waitFor();
   await page.getByRole("button", { name: "New token" }).click();
@@ -109,9 +95,8 @@ test("a token is shown once and can be revoked", async () => {
 });
 
 test("a prompt with invisible characters says so, and 100 % warns", async () => {
-  const tab = await openTab(browser, server);
+  const tab = await all.open();
   const { page } = tab;
-  await tab.context.addCookies(cookies);
   await page.goto("/agents/settings/behavior");
   await page.getByLabel("Personal prompt").fill("Be\u200B kind\u202E.");
   await page.getByText("2 characters in this text are invisible.").waitFor();
@@ -135,9 +120,8 @@ test("a prompt with invisible characters says so, and 100 % warns", async () => 
 });
 
 test("a person is added, gets a role, is suspended and deleted", async () => {
-  const tab = await openTab(browser, server, { expected: /40[049]/ });
+  const tab = await all.open({ expected: /40[049]/ });
   const { page } = tab;
-  await tab.context.addCookies(cookies);
   await page.goto("/agents/settings/users");
   await page.getByRole("button", { name: "Add user" }).first().click();
   await page.getByLabel("Email").fill("ada@example.org");
@@ -166,9 +150,8 @@ test("a person is added, gets a role, is suspended and deleted", async () => {
 });
 
 test("a group is created, gets a person and is deleted", async () => {
-  const tab = await openTab(browser, server);
+  const tab = await all.open();
   const { page } = tab;
-  await tab.context.addCookies(cookies);
   await page.goto("/agents/settings/groups?group=new");
   await page.getByLabel("Identifier").fill("core");
   await page.getByRole("button", { name: "Create group" }).click();

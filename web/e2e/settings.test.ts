@@ -1,33 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, test } from "vitest";
-import {
-  audit,
-  openBrowser,
-  openTab,
-  Server,
-  shoot,
-  signIn,
-  type Tab,
-  type Theme,
-  type Width,
-} from "./harness";
+import { test } from "vitest";
+import { audit, shoot, type Theme, type Width } from "./harness";
+import { ground } from "./kit/stand";
 
-let server: Server;
-let browser: Browser;
-let cookies: Awaited<ReturnType<Tab["context"]["cookies"]>> = [];
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([Server.start(), openBrowser()]);
-  const tab = await openTab(browser, server);
-  await signIn(tab, server);
-  cookies = await tab.context.cookies();
-  await tab.close();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const all = ground({ flags: ["--demo"] });
 
 const PAGES = [
   { path: "behavior", heading: "Behavior" },
@@ -52,8 +27,7 @@ const COMBINATIONS = (["desk", "phone"] satisfies Width[]).flatMap((width) =>
 );
 
 test.each(COMBINATIONS)("pages open by their address: %s %s", async (...[width, theme]) => {
-  const tab = await openTab(browser, server, { width, theme });
-  await tab.context.addCookies(cookies);
+  const tab = await all.open({ width, theme });
   for (const { path, heading } of PAGES) {
     await tab.page.goto(`/agents/settings/${path}`);
     await tab.page.getByRole("heading", { name: heading, level: 1 }).waitFor();

@@ -1,17 +1,6 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  audit,
-  Model,
-  openBrowser,
-  openTab,
-  Server,
-  shoot,
-  signIn,
-  type Tab,
-  type Theme,
-  type Width,
-} from "./harness";
+import { expect, test } from "vitest";
+import { audit, shoot, type Theme, type Width } from "./harness";
+import { ground } from "./kit/stand";
 
 const SCRIPT = `
 name = "priced"
@@ -21,38 +10,10 @@ reply.text = "Done."
 reply.usage = { input = 50000, output = 10000 }
 `;
 
-let server: Server;
-let browser: Browser;
-let model: Model;
-let cookies: Awaited<ReturnType<Tab["context"]["cookies"]>> = [];
-
-beforeAll(async () => {
-  [server, browser, model] = await Promise.all([
-    Server.start([]),
-    openBrowser(),
-    Model.start(SCRIPT),
-  ]);
-  const tab = await openTab(browser, server);
-  await signIn(tab, server);
-  await model.configure(tab, "priced");
-  cookies = await tab.context.cookies();
-  await tab.close();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  await model?.stop();
-});
-
-async function signedIn(options: Parameters<typeof openTab>[2] = {}): Promise<Tab> {
-  const tab = await openTab(browser, server, options);
-  await tab.context.addCookies(cookies);
-  return tab;
-}
+const all = ground({ name: "priced", script: SCRIPT });
 
 test("models without a price are said, and priced by their page", async () => {
-  const tab = await signedIn();
+  const tab = await all.open();
   const { page } = tab;
   await page.goto("/agents/settings/limits");
   await page.getByText("1 model without a price").waitFor();
@@ -69,7 +30,7 @@ test("models without a price are said, and priced by their page", async () => {
 });
 
 test("what a chat spends is counted under a limit, in the list, on both pages of usage", async () => {
-  const tab = await signedIn();
+  const tab = await all.open();
   const { page } = tab;
   await page.goto("/agents/settings/limits");
   await page.getByLabel("Limit spending").click();
@@ -105,7 +66,7 @@ test("what a chat spends is counted under a limit, in the list, on both pages of
 });
 
 test("a person’s own limit goes before, refuses the next message and is removed", async () => {
-  const tab = await signedIn({ expected: /409/ });
+  const tab = await all.open({ expected: /409/ });
   const { page } = tab;
   await page.goto("/agents/settings/limits");
   await page.getByLabel("Find a person to limit").fill("admin");
@@ -131,7 +92,7 @@ const LOOKS = (["desk", "phone"] satisfies Width[]).flatMap((width) =>
 );
 
 test.each(LOOKS)("usage and limits on a %s, %s", async (...[width, theme]) => {
-  const tab = await signedIn({ width, theme });
+  const tab = await all.open({ width, theme });
   for (const [name, path] of [
     ["limits", "/agents/settings/limits"],
     ["usage", "/agents/settings/usage"],

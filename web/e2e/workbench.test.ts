@@ -1,18 +1,8 @@
 // The right panel with a real workspace: live changes, terminals, context.
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  audit,
-  Model,
-  openBrowser,
-  openTab,
-  Server,
-  shoot,
-  signIn,
-  type Tab,
-  type Theme,
-  type Width,
-} from "./harness";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { audit, shoot, type Theme, type Width } from "./harness";
+import { stand } from "./kit/stand";
 
 const SCRIPT = `
 name = "workbench"
@@ -37,10 +27,13 @@ else = true
 reply.text = "Hello to you."
 `;
 
-let server: Server;
-let model: Model;
-let browser: Browser;
-let tab: Tab;
+const all = stand({
+  flags: ["--demo"],
+  name: "workbench",
+  script: SCRIPT,
+  // The demo has an account of the other kind already.
+  look: { display_name: "Scripted", provider: "anthropic" },
+});
 let chat: string;
 
 /** A chat in the workspace that the demo has made. */
@@ -67,32 +60,18 @@ async function beginChat(page: Page): Promise<string> {
 }
 
 beforeAll(async () => {
-  [server, model, browser] = await Promise.all([
-    Server.start(),
-    Model.start(SCRIPT),
-    openBrowser(),
-  ]);
-  tab = await openTab(browser, server);
-  await signIn(tab, server);
-  await tab.page.locator("[data-chat]").first().click();
-  await tab.page.getByText("Finished.", { exact: true }).waitFor();
-  // The demo has an account of the other kind already.
-  await model.configure(tab, "workbench", { display_name: "Scripted", provider: "anthropic" });
-  chat = await beginChat(tab.page);
+  const { page } = all.tab;
+  await page.locator("[data-chat]").first().click();
+  await page.getByText("Finished.", { exact: true }).waitFor();
+  chat = await beginChat(page);
 });
 
-afterAll(async () => {
-  await tab?.close();
-  await browser?.close();
-  await Promise.all([server?.stop(), model?.stop()]);
-});
-
-const panel = (page = tab.page) => page.getByRole("complementary", { name: "Panel" });
-const output = (page = tab.page) => panel(page).locator(".xterm-accessibility-tree");
+const panel = (page = all.tab.page) => page.getByRole("complementary", { name: "Panel" });
+const output = (page = all.tab.page) => panel(page).locator(".xterm-accessibility-tree");
 
 test("a file that the agent changes is among the changes without a reload", async () => {
-  const { page } = tab;
-  await page.goto(`${server.url}/agents/${chat}?panel=git`);
+  const { page } = all.tab;
+  await page.goto(`/agents/${chat}?panel=git`);
   // What the demo has left uncommitted.
   await panel().getByText("1 uncommitted").waitFor();
   await panel()
@@ -107,7 +86,7 @@ test("a file that the agent changes is among the changes without a reload", asyn
     .getByText("noted")
     .waitFor();
   await page.getByText("I have taken a note.").waitFor();
-  await audit(tab);
+  await audit(all.tab);
   await panel().getByRole("button", { name: "Ask to commit" }).click();
   await field.getByText("Commit the 2 uncommitted changes in").waitFor();
   await field.press("Control+A");
@@ -118,10 +97,10 @@ test("a file that the agent changes is among the changes without a reload", asyn
 });
 
 test("a terminal is the same shell after a reload", async () => {
-  const { page } = tab;
+  const { page } = all.tab;
   // So that its text can be read here: otherwise it is a picture.
   await page.evaluate(() => localStorage.setItem("muster.screen-reader", "on"));
-  await page.goto(`${server.url}/agents/${chat}?panel=terminal`);
+  await page.goto(`/agents/${chat}?panel=terminal`);
   await output().getByText("$").first().waitFor();
   await page.keyboard.type("HELD=still-here; cd ~/demo; echo be''fore\n");
   await output().getByText("before", { exact: true }).first().waitFor();
@@ -130,7 +109,7 @@ test("a terminal is the same shell after a reload", async () => {
   await panel().locator(".xterm-helper-textarea").focus();
   await page.keyboard.type("echo $HELD in $PWD | tr a-z A-Z\n");
   await output().getByText("STILL-HERE IN /HOME/AGENT/DEMO").first().waitFor();
-  await audit(tab);
+  await audit(all.tab);
 
   await page.keyboard.press("Control+Shift+Escape");
   const focused = await page.evaluate(() => document.activeElement?.textContent);
@@ -149,7 +128,7 @@ test("a terminal is the same shell after a reload", async () => {
 });
 
 test("a shell that has ended says so and can be started again", async () => {
-  const { page } = tab;
+  const { page } = all.tab;
   await panel().locator(".xterm-helper-textarea").focus();
   await page.keyboard.type("exit\n");
   await panel().getByText("The shell has ended.").waitFor();
@@ -160,7 +139,7 @@ test("a shell that has ended says so and can be started again", async () => {
 });
 
 test("a link in a terminal is opened only after a question", async () => {
-  const { page } = tab;
+  const { page } = all.tab;
   await page.keyboard.type("clear; echo http''s://example.com/x\n");
   const link = output().getByText("https://example.com/x", { exact: true }).first();
   await link.waitFor();
@@ -174,8 +153,8 @@ test("a link in a terminal is opened only after a question", async () => {
 });
 
 test("the panel is moved with the keyboard, remembered and shown at full width", async () => {
-  const { page } = tab;
-  await page.goto(`${server.url}/agents/${chat}?panel=context`);
+  const { page } = all.tab;
+  await page.goto(`/agents/${chat}?panel=context`);
   await panel()
     .getByText(/of 200k tokens|Nothing counted yet/)
     .waitFor();
@@ -190,7 +169,7 @@ test("the panel is moved with the keyboard, remembered and shown at full width",
   await page.reload();
   await panel().getByText("Earlier messages are summarised at").waitFor();
   expect(await width()).toBe(before + 48);
-  await audit(tab);
+  await audit(all.tab);
   await page.getByRole("button", { name: "Full width" }).click();
   expect(await width()).toBeGreaterThan(1_000);
   await page.getByRole("button", { name: "Beside the conversation" }).click();
@@ -204,21 +183,20 @@ const LOOKS: [Width, Theme][] = [
 ];
 
 test.each(LOOKS)("the panel's tabs on a %s, %s", async (width, theme) => {
-  await server.renewLink();
-  const look = await openTab(browser, server, { width, theme, expected: /WebSocket|ERR_/ });
-  await signIn(look, server);
+  const look = await all.open({ width, theme });
+  await look.page.goto("/agents");
   await look.page.evaluate(() => localStorage.setItem("muster.screen-reader", "on"));
-  await look.page.goto(`${server.url}/agents/${chat}?panel=git`);
+  await look.page.goto(`/agents/${chat}?panel=git`);
   await panel(look.page).getByText("2 uncommitted").waitFor();
   await shoot(look, `panel-git-${width}-${theme}`);
   await audit(look);
-  await look.page.goto(`${server.url}/agents/${chat}?panel=terminal`);
+  await look.page.goto(`/agents/${chat}?panel=terminal`);
   await output(look.page).getByText("$").first().waitFor();
   await look.page.keyboard.type("cd ~/demo && clear && git --no-pager diff --stat --color\n");
   await output(look.page).getByText("1 file changed").waitFor();
   await shoot(look, `panel-terminal-${width}-${theme}`);
   await audit(look);
-  await look.page.goto(`${server.url}/agents/${chat}?panel=context`);
+  await look.page.goto(`/agents/${chat}?panel=context`);
   await panel(look.page).getByText("Earlier messages are summarised at").waitFor();
   await shoot(look, `panel-context-${width}-${theme}`);
   await audit(look);

@@ -1,10 +1,11 @@
 // Every hostile text in every place that shows text: nothing runs, nothing is loaded from
 // elsewhere, nobody is led away, and the page keeps its shape.
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { HOSTILE } from "../../src/test/hostile";
-import { Model, openBrowser, openTab, Server, signIn, type Tab } from "../harness";
 import { Client } from "../kit/client";
+import { stand } from "../kit/stand";
+import { findings, guard } from "./findings";
 
 /** How many conversations the texts are spread over. */
 const CHATS = 6;
@@ -53,35 +54,19 @@ else = true
 reply.text = "{{user}}"
 `;
 
-let server: Server;
-let model: Model;
-let browser: Browser;
-let tab: Tab;
+const all = stand({
+  flags: ["--demo"],
+  name: "hostile",
+  script: SCRIPT,
+  look: { provider: "anthropic", model: "hostile", display_name: "Hostile" },
+  // Names that no path can have are refused, as they should.
+  expected: /40[04]/,
+});
 let client: Client;
 
 beforeAll(async () => {
-  [server, model, browser] = await Promise.all([
-    Server.start(),
-    Model.start(SCRIPT),
-    openBrowser(),
-  ]);
-  // Names that no path can have are refused, as they should.
-  tab = await openTab(browser, server, { expected: /40[04]/ });
-  await signIn(tab, server);
-  const look = { provider: "anthropic", model: "hostile", display_name: "Hostile" } as const;
-  await model.configure(tab, "hostile", look);
-  client = await Client.of(tab, server);
-  tab.page.on("dialog", (dialog) => {
-    tab.trouble.push(`a dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  tab.context.on("page", (page) => tab.trouble.push(`a window opened: ${page.url()}`));
-});
-
-afterAll(async () => {
-  await tab?.close();
-  await browser?.close();
-  await Promise.all([server?.stop(), model?.stop()]);
+  client = await Client.of(all.tab, all.server);
+  guard(all.tab);
 });
 
 /** Every fold of the page opened, so that nothing is hidden. */
@@ -93,40 +78,9 @@ async function unfold(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
 }
 
-/** What is wrong with the page as it stands. */
-async function findings(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const found: string[] = [];
-    if ("pwned" in globalThis || "pwned" in {}) found.push("a script ran");
-    const forbidden =
-      "main script, main iframe, main object, main embed, main form[action], main base, main link, main meta, main video, main audio, svg script, math";
-    for (const one of document.querySelectorAll(forbidden)) found.push(one.outerHTML.slice(0, 200));
-    for (const one of document.querySelectorAll("*")) {
-      for (const { name, value } of one.attributes) {
-        const leads = name === "href" && !/^(https?:|mailto:|[#/?]|$)/i.test(value);
-        const loads = name === "src" && !/^(\/|blob:|data:image\/(png|jpeg|gif|webp))/.test(value);
-        if (name.startsWith("on") || name === "srcdoc" || leads || loads) {
-          found.push(`${one.tagName} ${name}=${value.slice(0, 120)}`);
-        }
-      }
-    }
-    const root = document.documentElement;
-    if (root.scrollWidth > root.clientWidth) found.push("the page scrolls sideways");
-    for (const one of document.querySelectorAll("main .column > *")) {
-      const { left, right } = one.getBoundingClientRect();
-      const outside = right > innerWidth + 1 || left < -1;
-      if (outside) found.push(`outside of the page: ${one.outerHTML.slice(0, 120)}`);
-    }
-    const place = (name: string) => document.querySelector(name)?.getBoundingClientRect();
-    const dock = place(".dock");
-    if (dock && dock.bottom > innerHeight + 1) found.push("the composer was pushed out");
-    return found;
-  });
-}
-
 /** Opens a path and looks at it on both widths. */
 async function look(path: string, ready: (page: Page) => Promise<unknown>): Promise<void> {
-  const { page } = tab;
+  const { page } = all.tab;
   for (const size of [TALL, PHONE]) {
     await page.setViewportSize(size);
     await page.goto(path);
@@ -165,7 +119,7 @@ test("what commands print", async () => {
 });
 
 test("titles and labels, as they change under the eye", async () => {
-  const { page } = tab;
+  const { page } = all.tab;
   const chat = await client.finished("quiet");
   await page.setViewportSize({ width: 1200, height: 900 });
   await page.goto(`/agents/${chat.id}`);
