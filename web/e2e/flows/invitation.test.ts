@@ -36,6 +36,9 @@ async function invite(role: string): Promise<string> {
 }
 
 test("an invitation makes an account with its roles, once", async () => {
+  // Another one each time, so that a second try is one.
+  const name = `ada-${Date.now() % 1_000_000}`;
+  const email = `${name}@example.org`;
   const link = await invite("Auditor");
   expect(link).toContain(`${all.server.url}/invite#secret=`);
 
@@ -44,8 +47,8 @@ test("an invitation makes an account with its roles, once", async () => {
   await page.goto(link);
   await page.getByRole("heading", { name: "Join your team" }).waitFor();
   expect(page.url()).not.toContain("secret");
-  await page.getByLabel("Email").fill("ada@example.org");
-  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("User name").fill(name);
   // What is wrong with the form does not use the link up.
   await page.getByLabel("Password").fill("short");
   await page.getByRole("button", { name: "Join" }).click();
@@ -57,16 +60,21 @@ test("an invitation makes an account with its roles, once", async () => {
 
   const me = await page.evaluate(async () => (await fetch("/api/v2/users/me")).json());
   const { username, roles } = me as User;
-  expect(username).toBe("ada");
+  expect(username).toBe(name);
   expect(roles.map((role) => role.name).sort()).toEqual(["agents-access", "auditor"]);
   // An auditor sees how the server is, and keeps nobody's account.
   await page.getByRole("button", { name: "Account and settings" }).click();
   await page.getByRole("menuitem", { name: "Server" }).waitFor();
   expect(await page.getByRole("menuitem", { name: "People" }).count()).toBe(0);
   await page.keyboard.press("Escape");
+  // The menu gives the focus back to its button when it is gone, and keys go there.
+  const button = page.getByRole("button", { name: "Account and settings" });
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await page.waitForFunction((one) => one === document.activeElement, await button.elementHandle());
   // And agents work for them.
-  await page.getByRole("textbox", { name: "Message" }).fill("Hello");
-  await page.keyboard.press("Enter");
+  const field = page.getByRole("textbox", { name: "Message" });
+  await field.fill("Hello");
+  await field.press("Enter");
   await page.getByText("Welcome.").waitFor();
   await guest.close();
 
@@ -85,8 +93,8 @@ test("an invitation makes an account with its roles, once", async () => {
   await late.close();
 
   const admin = await all.open();
-  await admin.page.goto("/agents/settings/users?user=ada");
-  const row = admin.page.getByRole("row", { name: /ada@example\.org/ });
+  await admin.page.goto(`/agents/settings/users?user=${name}`);
+  const row = admin.page.getByRole("row", { name: new RegExp(email) });
   await row.getByText("Auditor").waitFor();
   expect(await admin.page.getByText("Open invitations").count()).toBe(0);
   await admin.close();
