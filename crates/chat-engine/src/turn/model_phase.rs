@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use muster_base::EffectId;
+use muster_chat_state::Aside;
 use muster_chat_state::content::{self, Content, Part};
 use muster_chat_state::effects::{EffectTarget, NewEffect};
 use muster_chat_state::transitions::{
-    AssistantStep, RecordGenerationAttempt, RecordRetryState, Step,
+    AssistantStep, Charge, RecordGenerationAttempt, RecordRetryState, Step,
 };
 use muster_llm::{Cause, Failure, FailureKind, Finish, FinishReason, Fold, Request};
 use muster_store::chats::RetryState;
@@ -19,7 +20,7 @@ use super::prepare::Prepared;
 use super::{Stop, Work, clean, worker};
 use crate::debug;
 use crate::effects;
-use crate::model::ChosenModel;
+use crate::model::{ChosenModel, usage_row};
 use crate::parts::{Episode, EpisodeKey, OpenEpisode};
 use crate::prompt::convert;
 use crate::retry;
@@ -47,9 +48,9 @@ impl Work {
             {
                 attempt = self.attempt(&model, ready.1, &episode).await;
             }
+            let runtime_ms = i64::try_from(stopwatch.elapsed().as_millis()).ok();
             match attempt {
                 Ok((parts, finish)) => {
-                    let runtime_ms = i64::try_from(stopwatch.elapsed().as_millis()).ok();
                     return self
                         .answer(&model, parts, finish, runtime_ms, episode)
                         .await;
@@ -59,6 +60,7 @@ impl Work {
                     episode.discard();
                     let has_spilled = episode.has_spilled();
                     drop(episode);
+                    self.charge(&model, &failure, runtime_ms).await?;
                     if let Some(plan) = self.plan_for_refusal(&failure, &model).await? {
                         // Rare and large: it must not make every turn's future larger.
                         return Box::pin(self.compact(plan)).await;
@@ -71,6 +73,32 @@ impl Work {
                 }
             }
         }
+    }
+
+    /// What a failed attempt used was used all the same, if its provider told.
+    async fn charge(
+        &self,
+        model: &ChosenModel,
+        failure: &Failure,
+        runtime_ms: Option<i64>,
+    ) -> Result<(), Stop> {
+        let Some(usage) = &failure.usage else {
+            return Ok(());
+        };
+        let charge = Charge {
+            model_config_id: Some(model.config_id),
+            usage: usage_row(usage),
+            total_cost_micros: model.cost(usage),
+            runtime_ms,
+        };
+        let aside = Aside {
+            charges: vec![charge],
+            ..Aside::default()
+        };
+        let (machine, id) = (&self.shared.machine, self.chat.id);
+        // The row as it is then may be ahead of this turn, which the next fence must find out.
+        machine.aside(&worker(), id, aside).await?;
+        Ok(())
     }
 
     /// Whether the conversation is worth sending once more at once, told in another way: whole,

@@ -6,20 +6,29 @@ use std::time::Duration;
 use muster_base::{ChatId, Clock, MicroDollars, Micros, Period, Span, WorkerId};
 use muster_chat_engine::{Capacity, Replicas, UsageLimitReached};
 use muster_chat_state::transitions::BusyBehavior;
-use muster_llm::{EventStream, Request};
+use muster_llm::{EventStream, Failure, FailureKind, Request, Usage};
 use muster_rbac::{Actor, Purpose};
 use muster_store::chat_messages::Since;
-use muster_store::chats::ChatStatus;
+use muster_store::chats::{Chat, ChatStatus};
 use muster_store::usage::UserUsage;
 use serde_json::{Value, json};
 
-use crate::model::{FakeModel, calls, hangs_after, text, using};
+use crate::model::{FakeModel, calls, fails, hangs_after, text, using};
 use crate::process::Process;
 use crate::subagents::{family, is_child, results, spawn, world};
 use crate::support::{START, World, in_time};
 
 /// What a step of the fake model costs: 1,000 tokens in and 10 out.
 const STEP: i64 = 2_100;
+
+/// A failure that cost as much as a step.
+fn dear(kind: FailureKind) -> EventStream {
+    fails(Failure::of(kind, None).with_usage(Usage {
+        input: Some(1_000),
+        output: Some(10),
+        ..Usage::default()
+    }))
+}
 
 impl World {
     async fn limit(&self, limit: i64) {
@@ -50,6 +59,38 @@ impl World {
 async fn moment() {
     let moment = Clock::system().timer("test.moment", Duration::from_millis(20));
     moment.await;
+}
+
+#[tokio::test]
+async fn failed_attempts_cost_what_their_provider_says_they_used() {
+    let model = FakeModel::new(|n, _| match n {
+        0 => fails(Failure::of(FailureKind::Overloaded, None)),
+        1 => dear(FailureKind::Overloaded),
+        2 => text("Done."),
+        _ => dear(FailureKind::Auth),
+    });
+    let world = world(model).await;
+    let engine = world.engine();
+    let chat = world.chat("Go.").await;
+    for attempt in [1, 2] {
+        let waits = |row: &Chat| {
+            row.retry_state
+                .as_ref()
+                .is_some_and(|it| it.attempt == attempt)
+        };
+        world.until(chat, waits).await;
+        world.clock.fire("model.retry").await;
+    }
+    world.until_status(chat, ChatStatus::Waiting).await;
+    assert_eq!(world.usage().await.totals.cost, MicroDollars(2 * STEP));
+    world.send(chat, "And again.", BusyBehavior::Queue).await;
+    world.until_status(chat, ChatStatus::Error).await;
+    assert_eq!(world.usage().await.totals.cost, MicroDollars(3 * STEP));
+    assert_eq!(
+        world.transcript(chat).await,
+        ["user: Go.", "assistant: Done.", "user: And again."]
+    );
+    engine.shutdown().await;
 }
 
 #[tokio::test]
