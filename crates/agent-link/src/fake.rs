@@ -5,14 +5,13 @@ mod stream;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use muster_base::{AgentId, Clock, ConnectionId, EffectId, TaskSet};
+use muster_base::{AgentId, ConnectionId, EffectId, TaskSet, in_time};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +20,6 @@ use crate::wire::{self, API_VERSION, AgentInfo, CloseNotice, Code, ErrorBody};
 use crate::{ByteStream, Closed, Registry, answer};
 pub use stream::FakeStream;
 
-/// Real time in which the link must be entered.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes in flight between the two ends.
 const PIPE_BYTES: usize = 256 * 1024;
 
@@ -130,7 +127,6 @@ impl FakeAgent {
     ///
     /// # Panics
     /// When it is not for a whole minute of real time: then it will not be.
-    #[expect(clippy::panic, reason = "only a test connects it, and fails by it")]
     pub async fn connect(
         registry: &Registry,
         agent_id: AgentId,
@@ -171,9 +167,7 @@ impl FakeAgent {
                 older = Some(client.connection_id());
             }
         };
-        let clock = Clock::system();
-        let limited = clock.timeout("fake.agent", PATIENCE, entered).await;
-        limited.unwrap_or_else(|_| panic!("agent {agent_id} was never entered"));
+        in_time(entered).await;
         Self {
             shared,
             connection_id,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{oneshot, watch};
 
-use crate::Micros;
+use crate::{Micros, PATIENCE};
 
 /// A cheap handle to a source of time.
 #[derive(Clone)]
@@ -30,9 +30,6 @@ struct SystemSource {
     /// The latest time shown, so that a correction of the offset never goes backwards.
     shown: AtomicI64,
 }
-
-/// Nothing that a test waits for takes this long; waiting longer would hang the test.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A larger step back is a new truth, not a correction to wait out.
 const STEP_BACK_MICROS: i64 = 1_000_000;

@@ -12,6 +12,7 @@ mod labels;
 pub mod limits;
 mod money;
 mod patch;
+mod patience;
 mod period;
 mod sanitize;
 mod secret;
@@ -30,6 +31,7 @@ pub use ids::{
 pub use labels::{LabelError, Labels, split_label};
 pub use money::MicroDollars;
 pub use patch::Patch;
+pub use patience::{PATIENCE, in_time};
 pub use period::{Period, Span};
 pub use sanitize::{Sanitized, sanitize};
 pub use secret::Secret;

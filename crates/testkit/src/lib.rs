@@ -5,4 +5,3 @@ pub mod db;
 pub mod http;
 pub mod process;
 pub mod seed;
-pub mod signals;

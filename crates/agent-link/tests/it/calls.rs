@@ -6,7 +6,7 @@ use muster_agent_link::{CallContext, Closed, DialAdvice, Dialer, Error, LinkEven
 use muster_base::{ChatId, EffectId, limits};
 use serde_json::json;
 
-use crate::world::{handler, silent, soon, world};
+use crate::world::{handler, in_time, silent, world};
 
 #[tokio::test]
 async fn call_carries_chat_ancestors_and_effect() {
@@ -22,7 +22,7 @@ async fn call_carries_chat_ancestors_and_effect() {
         ..w.effect()
     };
     let process = EffectId::new(&w.mock.clock());
-    soon(w.client().signal(&context, process, Signal::Terminate))
+    in_time(w.client().signal(&context, process, Signal::Terminate))
         .await
         .unwrap();
     let calls = agent.calls();
@@ -58,7 +58,7 @@ async fn dead_link_fails_its_calls_at_once() {
         begun.recv().await;
         agent.break_link();
     };
-    let (result, ()) = soon(async { tokio::join!(call, breaks) }).await;
+    let (result, ()) = in_time(async { tokio::join!(call, breaks) }).await;
     assert!(matches!(result.unwrap_err(), Error::AgentDisconnected));
     assert!(w.registry.connections().is_empty() || !client.is_alive());
 }
@@ -77,7 +77,7 @@ async fn read_is_sent_again_on_the_next_link() {
         }))
         .await
     };
-    let (list, second) = soon(async { tokio::join!(call, replaced) }).await;
+    let (list, second) = in_time(async { tokio::join!(call, replaced) }).await;
     assert_eq!(list.unwrap(), ProcessList::default());
     assert_eq!(second.calls().len(), 1);
 }
@@ -89,7 +89,7 @@ async fn newest_link_wins_and_the_older_hears_why() {
     let first = w.fake(silent()).await;
     let second = w.fake(silent()).await;
     assert_eq!(w.client().connection_id(), second.connection_id());
-    let reason = soon(async {
+    let reason = in_time(async {
         loop {
             if let LinkEvent::Closed {
                 connection_id,
@@ -114,7 +114,7 @@ async fn call_ends_at_its_deadline() {
     let client = w.client();
     let context = CallContext::within(Duration::from_secs(3));
     let call = client.process_list(&context);
-    let (result, ()) = soon(async { tokio::join!(call, w.mock.fire("link.call")) }).await;
+    let (result, ()) = in_time(async { tokio::join!(call, w.mock.fire("link.call")) }).await;
     assert!(matches!(
         result.unwrap_err(),
         Error::Deadline {
@@ -151,14 +151,14 @@ async fn large_bodies_pass_in_both_directions() {
     };
     let _agent = w.fake(handler(echo)).await;
     let content = bytes::Bytes::from(vec![1; 9 * 1024 * 1024]);
-    let written = soon(w.client().write_file(&w.effect(), "/big", content)).await;
+    let written = in_time(w.client().write_file(&w.effect(), "/big", content)).await;
     assert_eq!(written.unwrap().bytes, 9 * 1024 * 1024);
     let query = ReadFile {
         path: "/big".to_owned(),
         ..ReadFile::default()
     };
     let client = w.client();
-    let read = soon(client.read_file(&CallContext::default(), &query)).await;
+    let read = in_time(client.read_file(&CallContext::default(), &query)).await;
     assert_eq!(read.unwrap().bytes.len(), 8 * 1024 * 1024 + 1);
 }
 
@@ -166,7 +166,7 @@ async fn large_bodies_pass_in_both_directions() {
 async fn drained_server_says_goodbye() {
     let w = world();
     let agent = w.fake(silent()).await;
-    soon(w.tasks.shutdown()).await;
+    in_time(w.tasks.shutdown()).await;
     assert_eq!(agent.closed(), Some(CloseCode::ShuttingDown));
 }
 
@@ -181,7 +181,7 @@ async fn dead_token_closes_the_link() {
             tokio::task::yield_now().await;
         }
     };
-    soon(gone).await;
+    in_time(gone).await;
     assert_eq!(agent.closed(), Some(CloseCode::TokenDead));
 }
 
@@ -190,12 +190,12 @@ async fn dial_waits_for_a_link_until_its_deadline() {
     let w = world();
     let dialer = Dialer::new(w.registry.clone());
     let dial = dialer.dial(w.agent_id, limits::AGENT_CALL_DEFAULT);
-    let (dialled, _agent) = soon(async { tokio::join!(dial, w.fake(silent())) }).await;
+    let (dialled, _agent) = in_time(async { tokio::join!(dial, w.fake(silent())) }).await;
     assert_eq!(dialled.unwrap().agent_id(), w.agent_id);
 
     let nobody = muster_base::AgentId::new(&w.mock.clock());
     let dial = dialer.dial(nobody, Duration::from_secs(5));
-    let (dialled, ()) = soon(async { tokio::join!(dial, w.mock.fire("dial.deadline")) }).await;
+    let (dialled, ()) = in_time(async { tokio::join!(dial, w.mock.fire("dial.deadline")) }).await;
     assert!(matches!(dialled.unwrap_err(), Error::NotConnected { .. }));
 }
 
@@ -205,7 +205,7 @@ async fn dial_gives_up_when_the_row_says_so() {
     let dialer = Dialer::new(w.registry.clone()).with_row_poll(std::sync::Arc::new(|_agent| {
         Box::pin(async { DialAdvice::GiveUp("the workspace was stopped".to_owned()) })
     }));
-    let dialled = soon(dialer.dial(w.agent_id, Duration::from_secs(60))).await;
+    let dialled = in_time(dialer.dial(w.agent_id, Duration::from_secs(60))).await;
     let Err(Error::GaveUp { reason }) = dialled else {
         panic!("{dialled:?}");
     };
@@ -218,9 +218,9 @@ async fn missed_pong_closes_the_link() {
     let agent = w.fake(silent()).await;
     let client = w.client();
     agent.stop_answering();
-    soon(w.mock.fire("link.ping")).await;
-    soon(w.mock.fire("link.call")).await;
-    soon(async {
+    in_time(w.mock.fire("link.ping")).await;
+    in_time(w.mock.fire("link.call")).await;
+    in_time(async {
         while client.is_alive() {
             tokio::task::yield_now().await;
         }

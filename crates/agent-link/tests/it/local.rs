@@ -7,7 +7,7 @@ use muster_base::{AgentId, Secret, limits};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use crate::world::{soon, world};
+use crate::world::{in_time, world};
 
 fn authenticate(agent_id: AgentId) -> Authenticate {
     Arc::new(move |token: Secret| {
@@ -22,7 +22,7 @@ fn authenticate(agent_id: AgentId) -> Authenticate {
 }
 
 async fn connected(path: &Path) -> UnixStream {
-    soon(async {
+    in_time(async {
         loop {
             match UnixStream::connect(path).await {
                 Ok(stream) => return stream,
@@ -55,12 +55,12 @@ async fn greeting_is_answered_by_what_the_token_is_worth() {
         let mut stream = connected(&path).await;
         stream.write_all(greeting.as_bytes()).await.unwrap();
         let mut line = String::new();
-        soon(BufReader::new(stream).read_line(&mut line))
+        in_time(BufReader::new(stream).read_line(&mut line))
             .await
             .unwrap();
         assert!(line.starts_with(answer), "{greeting:?} got {line:?}");
     }
-    soon(w.tasks.shutdown()).await;
+    in_time(w.tasks.shutdown()).await;
 }
 
 #[tokio::test]
@@ -83,10 +83,10 @@ async fn silent_connections_hold_up_neither_later_ones_nor_the_end() {
     late.write_all(b"MUSTER/1 stolen\n").await.unwrap();
     drop(silent.pop());
     let mut line = String::new();
-    soon(BufReader::new(late).read_line(&mut line))
+    in_time(BufReader::new(late).read_line(&mut line))
         .await
         .unwrap();
     assert_eq!(line, "NO token_dead\n");
     // The others never say a word, and this clock never moves.
-    soon(w.tasks.shutdown()).await;
+    in_time(w.tasks.shutdown()).await;
 }

@@ -5,7 +5,7 @@ use muster_agent_link::{CallContext, Error};
 use muster_base::PtyId;
 use serde_json::json;
 
-use crate::world::{World, handler, soon, world};
+use crate::world::{World, handler, in_time, world};
 
 fn query(w: &World) -> PtyQuery {
     PtyQuery {
@@ -47,11 +47,17 @@ async fn terminal_carries_keys_and_output_both_ways_until_the_agent_ends_it() {
         .await;
     let query = query(&w);
     let context = CallContext::default();
-    let (input, mut output) = soon(w.client().pty(&context, &query)).await.unwrap();
-    assert_eq!(soon(output.next()).await.unwrap(), Some(Bytes::from("$ ")));
-    soon(input.send(&keys("ls\n"))).await.unwrap();
-    assert_eq!(soon(output.next()).await.unwrap(), Some(Bytes::from("bye")));
-    assert_eq!(soon(output.next()).await.unwrap(), None);
+    let (input, mut output) = in_time(w.client().pty(&context, &query)).await.unwrap();
+    assert_eq!(
+        in_time(output.next()).await.unwrap(),
+        Some(Bytes::from("$ "))
+    );
+    in_time(input.send(&keys("ls\n"))).await.unwrap();
+    assert_eq!(
+        in_time(output.next()).await.unwrap(),
+        Some(Bytes::from("bye"))
+    );
+    assert_eq!(in_time(output.next()).await.unwrap(), None);
     let asked = format!("id={}&width=100&height=30&command=top+-d+1", query.id);
     assert_eq!(lines.recv().await.unwrap(), asked);
     assert_eq!(lines.recv().await.unwrap(), "{\"data\":\"ls\\n\"}\n");
@@ -65,7 +71,7 @@ async fn refusal_of_an_open_call_is_an_ordinary_one() {
             FakeAnswer::refused(Code::Unavailable, "too many terminals")
         }))
         .await;
-    let opened = soon(w.client().pty(&CallContext::default(), &query(&w))).await;
+    let opened = in_time(w.client().pty(&CallContext::default(), &query(&w))).await;
     assert_eq!(opened.unwrap_err().code(), Some(Code::Unavailable));
 }
 
@@ -83,14 +89,14 @@ async fn dead_link_ends_its_open_calls_with_an_error() {
             async { FakeAnswer::json(&json!({})) }
         }))
         .await;
-    let (input, mut output) = soon(w.client().git_watch(&CallContext::default()))
+    let (input, mut output) = in_time(w.client().git_watch(&CallContext::default()))
         .await
         .unwrap();
     agent.break_link();
-    let ended = soon(output.next()).await;
+    let ended = in_time(output.next()).await;
     assert!(matches!(ended, Err(Error::AgentDisconnected)), "{ended:?}");
     // The input notices as well, though what was on its way then is lost.
-    soon(async {
+    in_time(async {
         while input.send(&GitRequest::Refresh).await.is_ok() {
             tokio::task::yield_now().await;
         }
@@ -113,9 +119,9 @@ async fn dropping_both_ends_tells_the_agent() {
             async { FakeAnswer::json(&json!({})) }
         }))
         .await;
-    let opened = soon(w.client().pty(&CallContext::default(), &query(&w))).await;
+    let opened = in_time(w.client().pty(&CallContext::default(), &query(&w))).await;
     drop(opened.unwrap());
-    soon(gone.recv()).await.unwrap();
+    in_time(gone.recv()).await.unwrap();
 }
 
 #[tokio::test]
@@ -136,12 +142,12 @@ async fn changes_are_read_line_by_line_and_unknown_lines_are_skipped() {
             async { FakeAnswer::json(&json!({})) }
         }))
         .await;
-    let (_input, mut output) = soon(w.client().git_watch(&CallContext::default()))
+    let (_input, mut output) = in_time(w.client().git_watch(&CallContext::default()))
         .await
         .unwrap();
-    let changes = soon(output.next()).await.unwrap().unwrap();
+    let changes = in_time(output.next()).await.unwrap().unwrap();
     assert_eq!(changes.repositories[0].repo_root, "/a");
-    let broken = soon(output.next()).await;
+    let broken = in_time(output.next()).await;
     assert!(
         matches!(broken, Err(Error::Unreadable { .. })),
         "{broken:?}"

@@ -1,16 +1,12 @@
 //! What every test here starts with.
 
 use std::future::Future;
-use std::panic::Location;
 use std::sync::Arc;
-use std::time::Duration;
 
 use muster_agent_link::fake::{FakeAgent, FakeAnswer, FakeCall, Handler};
 use muster_agent_link::{AgentClient, CallContext, EffectTag, Registry};
-use muster_base::{AgentId, Clock, EffectId, Micros, MockClock, TaskSet};
-
-/// No wait of a test is longer.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) use muster_base::in_time;
+use muster_base::{AgentId, EffectId, Micros, MockClock, TaskSet};
 
 pub(crate) struct World {
     pub(crate) mock: MockClock,
@@ -32,7 +28,7 @@ pub(crate) fn world() -> World {
 
 impl World {
     pub(crate) async fn fake(&self, handler: Handler) -> FakeAgent {
-        soon(FakeAgent::connect(
+        in_time(FakeAgent::connect(
             &self.registry,
             self.agent_id,
             &self.tasks,
@@ -50,17 +46,6 @@ impl World {
             id: EffectId::new(&self.mock.clock()),
             hash: "hash".to_owned(),
         })
-    }
-}
-
-/// The value of a future that must be ready soon.
-#[track_caller]
-pub(crate) fn soon<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    let place = Location::caller();
-    let future = Box::pin(future);
-    async move {
-        let waited = Clock::system().timeout("test", LIMIT, future).await;
-        waited.unwrap_or_else(|_| panic!("{place} still waits after {LIMIT:?}"))
     }
 }
 

@@ -4,7 +4,7 @@ use muster_agent_link::wire::EffectState;
 use rustix::fs::{CWD, Mode};
 use rustix::process::{Pid, Signal};
 
-use crate::world::{World, soon, world};
+use crate::world::{World, in_time, world};
 
 /// Lets other tasks run for a while whose length differs from round to round.
 async fn some_steps(round: usize) {
@@ -40,7 +40,7 @@ async fn commands_happen_once_although_the_agent_is_killed_again_and_again() {
             agent = w.spawn_agent();
         };
         // The call is sent again on the next link, with the same id.
-        let (answer, ()) = soon(async { tokio::join!(call, dies) }).await;
+        let (answer, ()) = in_time(async { tokio::join!(call, dies) }).await;
         assert!(answer.unwrap().started, "round {round}");
         client = w.linked(Some(client.connection_id())).await;
         let output = w.ended(&client, start.id).await.unwrap();
@@ -61,16 +61,18 @@ async fn next_agent_takes_a_running_process_up() {
     let mut agent = w.spawn_agent();
     let client = w.linked(None).await;
     let (context, start) = w.command("echo begun; cat gate; exit 4");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     kill(&mut agent).await;
 
     let _agent = w.spawn_agent();
     let client = w.linked(Some(client.connection_id())).await;
-    let known = soon(client.effects_query(&context, vec![start.id]))
+    let known = in_time(client.effects_query(&context, vec![start.id]))
         .await
         .unwrap();
     assert_eq!(known.effects[0].state, EffectState::Running);
-    let list = soon(client.process_list(&context)).await.unwrap();
+    let list = in_time(client.process_list(&context)).await.unwrap();
     assert!(list.processes[0].running);
     std::fs::write(w.home().join("gate"), "over\n").unwrap();
     let output = w.ended(&client, start.id).await.unwrap();
@@ -88,7 +90,9 @@ async fn process_that_ended_without_an_agent_has_its_result() {
     let mut agent = w.spawn_agent();
     let client = w.linked(None).await;
     let (context, start) = w.command("cat gate");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     kill(&mut agent).await;
     std::fs::write(w.home().join("gate"), "alone").unwrap();
     let exit = w
@@ -109,7 +113,7 @@ async fn process_that_ended_without_an_agent_has_its_result() {
 }
 
 async fn until_exists(path: &Path) {
-    soon(async {
+    in_time(async {
         while !path.exists() {
             tokio::task::yield_now().await;
         }
@@ -144,10 +148,12 @@ async fn process_whose_shim_is_gone_is_unknown_and_never_runs_again() {
     let mut agent = w.spawn_agent();
     let client = w.linked(None).await;
     let (context, start) = w.command("echo x >> counter; cat gate");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     let counter = w.home().join("counter");
     // The shell makes the file before `echo` writes its line.
-    soon(async {
+    in_time(async {
         while lines(&counter) == 0 {
             tokio::task::yield_now().await;
         }
@@ -163,7 +169,9 @@ async fn process_whose_shim_is_gone_is_unknown_and_never_runs_again() {
     let output = w.ended(&client, start.id).await.unwrap();
     assert_eq!(output.exit_code, Some(-1));
     assert!(output.error.unwrap().contains("its outcome is unknown"));
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     assert_eq!(lines(&w.home().join("counter")), 1);
     w.end().await;
 }
@@ -174,7 +182,9 @@ async fn shim_that_is_killed_is_noticed_by_its_agent() {
     rustix::fs::mkfifoat(CWD, w.home().join("gate"), Mode::RWXU).unwrap();
     let client = w.agent().await;
     let (context, start) = w.command("cat gate");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     let (group, shim) = group_and_shim(&w, start.id).await;
     rustix::process::kill_process(shim, Signal::KILL).unwrap();
     let output = w.ended(&client, start.id).await.unwrap();
@@ -209,7 +219,7 @@ async fn writes_happen_once_although_the_agent_is_killed_again_and_again() {
             kill(&mut agent).await;
             agent = w.spawn_agent();
         };
-        let (answer, ()) = soon(async { tokio::join!(edits, dies) }).await;
+        let (answer, ()) = in_time(async { tokio::join!(edits, dies) }).await;
         assert!(
             answer.unwrap().files[0]
                 .diff

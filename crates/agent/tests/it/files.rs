@@ -3,14 +3,14 @@ use muster_agent_link::wire::{
     Code, Edit, EditFiles, FileEdits, ListDirectory, ReadFile, ReadFileLines, Relativity,
 };
 
-use crate::world::{soon, world};
+use crate::world::{in_time, world};
 
 #[tokio::test]
 async fn file_is_written_edited_and_read() {
     let w = world().await;
     let client = w.agent().await;
     let path = w.file("src/a.txt");
-    let written = soon(client.write_file(&w.effect(), &path, "one\ntwo\n".into())).await;
+    let written = in_time(client.write_file(&w.effect(), &path, "one\ntwo\n".into())).await;
     assert_eq!(written.unwrap().bytes, 8);
     let call = EditFiles {
         files: vec![FileEdits {
@@ -23,18 +23,18 @@ async fn file_is_written_edited_and_read() {
         }],
     };
     let effect = w.effect();
-    let edited = soon(client.edit_files(&effect, &call)).await.unwrap();
+    let edited = in_time(client.edit_files(&effect, &call)).await.unwrap();
     assert!(edited.files[0].diff.ends_with("-two\n+2\n"));
     // Sent again it is not made again; `two` would not be found any more.
     assert_eq!(
-        soon(client.edit_files(&effect, &call)).await.unwrap(),
+        in_time(client.edit_files(&effect, &call)).await.unwrap(),
         edited
     );
     let query = ReadFileLines {
         path,
         ..ReadFileLines::default()
     };
-    let lines = soon(client.read_file_lines(&w.context(), &query))
+    let lines = in_time(client.read_file_lines(&w.context(), &query))
         .await
         .unwrap();
     assert_eq!(lines.content, "1\tone\n2\t2\n");
@@ -47,7 +47,7 @@ async fn large_file_goes_both_ways_whole() {
     let client = w.agent().await;
     let path = w.file("big.png");
     let content: Vec<u8> = (0..5_000_001_u32).map(|n| (n % 251) as u8).collect();
-    soon(client.write_file(&w.effect(), &path, content.clone().into()))
+    in_time(client.write_file(&w.effect(), &path, content.clone().into()))
         .await
         .unwrap();
     let query = |offset, limit| ReadFile {
@@ -55,12 +55,12 @@ async fn large_file_goes_both_ways_whole() {
         offset,
         limit,
     };
-    let whole = soon(client.read_file(&w.context(), &query(None, None)))
+    let whole = in_time(client.read_file(&w.context(), &query(None, None)))
         .await
         .unwrap();
     assert_eq!(whole.media_type, "image/png");
     assert!(whole.bytes == content);
-    let part = soon(client.read_file(&w.context(), &query(Some(10), Some(3))))
+    let part = in_time(client.read_file(&w.context(), &query(Some(10), Some(3))))
         .await
         .unwrap();
     assert_eq!(part.bytes, content[10..13]);
@@ -78,7 +78,7 @@ async fn wrong_paths_are_told_apart() {
                 path,
                 ..ReadFile::default()
             };
-            soon(client.read_file(&context, &query))
+            in_time(client.read_file(&context, &query))
                 .await
                 .unwrap_err()
                 .code()
@@ -102,7 +102,7 @@ async fn effects_need_their_header() {
     let (untagged, path) = (CallContext::default(), w.file("f"));
     let written = client.write_file(&untagged, &path, "x".into());
     assert_eq!(
-        soon(written).await.unwrap_err().code(),
+        in_time(written).await.unwrap_err().code(),
         Some(Code::BadRequest)
     );
     assert!(!w.home().join("f").exists());
@@ -119,7 +119,7 @@ async fn folder_is_listed_and_instructions_are_found() {
         path: Vec::new(),
         relativity: Relativity::Home,
     };
-    let listed = soon(client.list_directory(&w.context(), &call))
+    let listed = in_time(client.list_directory(&w.context(), &call))
         .await
         .unwrap();
     let names: Vec<_> = listed
@@ -128,7 +128,7 @@ async fn folder_is_listed_and_instructions_are_found() {
         .map(|e| (e.name.as_str(), e.is_dir))
         .collect();
     assert_eq!(names, [("b", true), ("AGENTS.md", false)]);
-    let config = soon(client.context_config(&w.context())).await.unwrap();
+    let config = in_time(client.context_config(&w.context())).await.unwrap();
     assert_eq!(config.instruction_files[0].content, "Be kind.");
     w.end().await;
 }

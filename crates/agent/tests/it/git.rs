@@ -6,7 +6,7 @@ use muster_agent_link::wire::{
 use muster_agent_link::{AgentClient, CallContext, GitOutput, StreamInput};
 use muster_base::limits;
 
-use crate::world::{World, soon, world};
+use crate::world::{World, in_time, world};
 
 struct Watch {
     input: StreamInput<GitRequest>,
@@ -16,17 +16,17 @@ struct Watch {
 impl Watch {
     async fn open(client: &AgentClient) -> Self {
         let context = CallContext::default();
-        let (input, output) = soon(client.git_watch(&context)).await.unwrap();
+        let (input, output) = in_time(client.git_watch(&context)).await.unwrap();
         Self { input, output }
     }
 
     async fn next(&mut self) -> GitChanges {
-        soon(self.output.next()).await.unwrap().expect("goes on")
+        in_time(self.output.next()).await.unwrap().expect("goes on")
     }
 
     /// Reads until a repository is as wanted.
     async fn until(&mut self, wanted: impl Fn(&GitRepository) -> bool) -> GitRepository {
-        soon(async {
+        in_time(async {
             loop {
                 let changes = self.output.next().await.unwrap().expect("goes on");
                 if let Some(found) = changes.repositories.into_iter().find(&wanted) {
@@ -38,7 +38,9 @@ impl Watch {
     }
 
     async fn refresh(&mut self) -> GitChanges {
-        soon(self.input.send(&GitRequest::Refresh)).await.unwrap();
+        in_time(self.input.send(&GitRequest::Refresh))
+            .await
+            .unwrap();
         self.next().await
     }
 }
@@ -123,7 +125,7 @@ async fn write_of_a_tool_is_told_without_a_command() {
     watch.next().await;
     let (context, path) = (w.effect(), w.file("app/file.txt"));
     let written = client.write_file(&context, &path, "one\nTWO\n".into());
-    soon(written).await.unwrap();
+    in_time(written).await.unwrap();
     let repository = watch.until(|one| !one.files.is_empty()).await;
     assert!(repository.unified_diff.contains("-two\n+TWO\n"));
     w.end().await;
@@ -176,7 +178,7 @@ async fn repository_elsewhere_is_shown_once_its_path_is_named() {
     assert!(watch.next().await.repositories.is_empty());
     let paths = vec![w.file(".hidden/repo/x"), "relative".to_owned()];
     let request = GitRequest::Subscribe { paths };
-    soon(watch.input.send(&request)).await.unwrap();
+    in_time(watch.input.send(&request)).await.unwrap();
     let repository = watch.until(|_| true).await;
     assert_eq!(repository.repo_root, w.file(".hidden/repo"));
     assert_eq!(file(&repository, "x").added, Some(0));
@@ -233,10 +235,10 @@ async fn watches_beyond_the_limit_are_refused_until_one_leaves() {
         held.push(Watch::open(&client).await);
     }
     let context = CallContext::default();
-    let over = soon(client.git_watch(&context)).await.err().unwrap();
+    let over = in_time(client.git_watch(&context)).await.err().unwrap();
     assert_eq!(over.code(), Some(Code::Unavailable));
     held.pop();
-    soon(async { while client.git_watch(&context).await.is_err() {} }).await;
+    in_time(async { while client.git_watch(&context).await.is_err() {} }).await;
     w.end().await;
 }
 
@@ -246,7 +248,7 @@ async fn changes_can_be_asked_for_once() {
     let client = w.agent().await;
     w.repository(&client).await;
     w.sh(&client, "echo more >> app/file.txt").await;
-    let changes = soon(client.git_changes(&w.context())).await.unwrap();
+    let changes = in_time(client.git_changes(&w.context())).await.unwrap();
     assert_eq!(changes.repositories.len(), 1);
     assert!(changes.repositories[0].unified_diff.contains("+more\n"));
     w.end().await;

@@ -9,14 +9,14 @@ use muster_base::{ConnectionId, Micros, MockClock, Secret};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
-use crate::world::{TOKEN, World, soon, world};
+use crate::world::{TOKEN, World, in_time, world};
 
 #[tokio::test]
 async fn agent_with_a_dead_token_ends_with_its_own_reason() {
     let w = world().await;
     let mut options = w.options();
     options.token = Secret::new("old".to_owned());
-    let reason = soon(w.run_agent(options)).await.unwrap().unwrap();
+    let reason = in_time(w.run_agent(options)).await.unwrap().unwrap();
     assert!(matches!(reason, ExitReason::TokenDead));
     w.end().await;
 }
@@ -28,7 +28,7 @@ async fn agent_whose_token_dies_later_ends_as_well() {
     w.linked(None).await;
     w.registry
         .close(w.agent_id, muster_agent_link::Closed::TokenDead);
-    let reason = soon(agent).await.unwrap().unwrap();
+    let reason = in_time(agent).await.unwrap().unwrap();
     assert!(matches!(reason, ExitReason::TokenDead));
     w.end().await;
 }
@@ -44,7 +44,7 @@ async fn second_agent_on_one_state_folder_waits_and_then_gives_up() {
             mock.fire("agent.lock").await;
         }
     };
-    let reason = soon(async {
+    let reason = in_time(async {
         tokio::select! {
             reason = second => reason,
             () = time => panic!("time never ends"),
@@ -103,14 +103,14 @@ async fn link_over_a_websocket_carries_calls() {
         let output = w.execute(&client, "echo over the wire").await;
         assert_eq!(output.output, "over the wire\n");
         let big = Bytes::from(vec![3; 3 * 1024 * 1024]);
-        soon(client.write_file(&w.effect(), &w.file("big"), big))
+        in_time(client.write_file(&w.effect(), &w.file("big"), big))
             .await
             .unwrap();
         w.tasks.drain().cancel();
     };
-    soon(async { tokio::join!(accept(&w, listener), calls) }).await;
+    in_time(async { tokio::join!(accept(&w, listener), calls) }).await;
     assert!(matches!(
-        soon(agent).await.unwrap().unwrap(),
+        in_time(agent).await.unwrap().unwrap(),
         ExitReason::Drained
     ));
     w.end().await;

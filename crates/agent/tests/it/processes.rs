@@ -5,7 +5,7 @@ use muster_agent_link::CallContext;
 use muster_agent_link::wire::{Code, EffectState, Signal};
 use muster_base::{ChatId, limits};
 
-use crate::world::{soon, world};
+use crate::world::{in_time, world};
 
 #[tokio::test]
 async fn hundred_calls_with_one_id_start_one_process() {
@@ -19,12 +19,14 @@ async fn hundred_calls_with_one_id_start_one_process() {
     )
     .unwrap();
     let calls = (0..100).map(|_| client.start_process(&context, &start));
-    let answers = soon(join_all(calls)).await;
+    let answers = in_time(join_all(calls)).await;
     assert!(answers.into_iter().all(|answer| answer.unwrap().started));
     std::fs::write(w.home().join("gate"), "open").unwrap();
     assert_eq!(w.ended(&client, start.id).await.unwrap().exit_code, Some(0));
     // After its end as well.
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     assert_eq!(
         std::fs::read_to_string(w.home().join("counter")).unwrap(),
         "once\n"
@@ -37,11 +39,13 @@ async fn same_id_for_another_command_is_a_conflict() {
     let w = world().await;
     let client = w.agent().await;
     let (mut context, start) = w.command("true");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     if let Some(effect) = &mut context.effect {
         effect.hash = "other".to_owned();
     }
-    let refused = soon(client.start_process(&context, &start))
+    let refused = in_time(client.start_process(&context, &start))
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Some(Code::EffectConflict));
@@ -66,13 +70,15 @@ async fn long_output_shows_its_ends_and_the_log_is_capped() {
     let w = world().await;
     let client = w.agent().await;
     let (context, start) = w.command("seq 1 400000");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     let output = w.ended(&client, start.id).await.unwrap();
     assert!(output.output.starts_with("1\n2\n") && output.output.ends_with("\n400000\n"));
     assert!(output.output.len() <= limits::EXECUTE_OUTPUT_BYTES_MAX);
     let truncated = output.truncated.unwrap();
     assert_eq!(truncated.original_bytes, 2_688_895);
-    let log = soon(client.process_log(&context, start.id, 0))
+    let log = in_time(client.process_log(&context, start.id, 0))
         .await
         .unwrap();
     assert_eq!(log.bytes.len() as u64, limits::PROCESS_LOG_BYTES_MAX);
@@ -112,10 +118,12 @@ async fn signal_reaches_the_whole_group_and_only_while_it_runs() {
     )
     .unwrap();
     let (context, start) = w.command("cat gate & cat gate & wait");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     // A command is signalled at the earliest possible moment: it may still be starting.
     let effect = w.effect();
-    let sent = soon(async {
+    let sent = in_time(async {
         loop {
             match client.signal(&effect, start.id, Signal::Terminate).await {
                 Err(error) if error.code() == Some(Code::Unavailable) => {}
@@ -128,12 +136,12 @@ async fn signal_reaches_the_whole_group_and_only_while_it_runs() {
     assert_eq!(output.exit_code, Some(128 + 15));
     // The same effect again is the same answer, another one is refused.
     assert!(
-        soon(client.signal(&effect, start.id, Signal::Terminate))
+        in_time(client.signal(&effect, start.id, Signal::Terminate))
             .await
             .unwrap()
             .success
     );
-    let late = soon(client.signal(&w.effect(), start.id, Signal::Kill)).await;
+    let late = in_time(client.signal(&w.effect(), start.id, Signal::Kill)).await;
     assert_eq!(late.unwrap_err().code(), Some(Code::Conflict));
     w.end().await;
 }
@@ -150,7 +158,9 @@ async fn hard_limit_kills_the_process_group() {
     .unwrap();
     let (context, mut start) = w.command("echo begun; cat gate");
     start.timeout_ms = Some(50);
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     let output = w.ended(&client, start.id).await.unwrap();
     assert_eq!(output.exit_code, Some(128 + 9));
     assert_eq!(output.error.as_deref(), Some("killed at its time limit"));
@@ -168,9 +178,11 @@ async fn wait_that_runs_out_answers_that_the_process_runs() {
     )
     .unwrap();
     let (context, start) = w.command("cat gate");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     let short = Some(Duration::from_millis(10));
-    let output = soon(client.process_output(&context, start.id, short))
+    let output = in_time(client.process_output(&context, start.id, short))
         .await
         .unwrap();
     assert!(output.running && output.exit_code.is_none());
@@ -197,7 +209,9 @@ async fn command_whose_shim_was_killed_can_still_be_ended() {
     let client = w.agent().await;
     let mark = format!("exec sleep 6{}", std::process::id());
     let (context, start) = w.command(&mark);
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     let shims = processes_with(&format!("proc/{}", start.id));
     assert_eq!(shims.len(), 1, "{shims:?}");
     let shim = rustix::process::Pid::from_raw(shims[0]).unwrap();
@@ -206,10 +220,10 @@ async fn command_whose_shim_was_killed_can_still_be_ended() {
     assert_eq!(output.exit_code, Some(-1));
     let sleeps = format!("6{}", std::process::id());
     assert_eq!(processes_with(&sleeps).len(), 1);
-    soon(client.signal(&w.effect(), start.id, Signal::Kill))
+    in_time(client.signal(&w.effect(), start.id, Signal::Kill))
         .await
         .unwrap();
-    soon(async {
+    in_time(async {
         while !processes_with(&sleeps).is_empty() {
             tokio::task::yield_now().await;
         }
@@ -229,7 +243,9 @@ async fn background_child_does_not_hold_the_result_back() {
     )
     .unwrap();
     let (context, start) = w.command("cat gate & echo parent");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     let output = w.ended(&client, start.id).await.unwrap();
     assert_eq!(
         (output.output.as_str(), output.exit_code),
@@ -244,20 +260,25 @@ async fn processes_of_other_chats_are_not_there() {
     let w = world().await;
     let client = w.agent().await;
     let (context, start) = w.command("echo mine");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     w.ended(&client, start.id).await.unwrap();
     let stranger = CallContext::of_chat(ChatId::new(&w.clock), Vec::new());
-    let hidden = soon(client.process_output(&stranger, start.id, None)).await;
+    let hidden = in_time(client.process_output(&stranger, start.id, None)).await;
     assert_eq!(hidden.unwrap_err().code(), Some(Code::NotFound));
     assert!(
-        soon(client.process_list(&stranger))
+        in_time(client.process_list(&stranger))
             .await
             .unwrap()
             .processes
             .is_empty()
     );
     let child = CallContext::of_chat(ChatId::new(&w.clock), vec![w.chat_id]);
-    let seen = soon(client.process_list(&child)).await.unwrap().processes;
+    let seen = in_time(client.process_list(&child))
+        .await
+        .unwrap()
+        .processes;
     assert_eq!(seen.len(), 1);
     assert_eq!(
         (seen[0].id, seen[0].command.as_str()),
@@ -272,11 +293,11 @@ async fn command_in_a_missing_folder_leaves_no_trace() {
     let client = w.agent().await;
     let (context, mut start) = w.command("true");
     start.workdir = Some(w.file("missing"));
-    let refused = soon(client.start_process(&context, &start))
+    let refused = in_time(client.start_process(&context, &start))
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Some(Code::NotFound));
-    let known = soon(client.effects_query(&context, vec![start.id]))
+    let known = in_time(client.effects_query(&context, vec![start.id]))
         .await
         .unwrap();
     assert_eq!(known.effects[0].state, EffectState::Absent);
@@ -288,9 +309,11 @@ async fn result_of_a_process_stays_until_it_is_acknowledged() {
     let w = world().await;
     let client = w.agent().await;
     let (context, start) = w.command("echo kept");
-    soon(client.start_process(&context, &start)).await.unwrap();
+    in_time(client.start_process(&context, &start))
+        .await
+        .unwrap();
     w.ended(&client, start.id).await.unwrap();
-    let status = soon(async {
+    let status = in_time(async {
         loop {
             let known = client
                 .effects_query(&context, vec![start.id])
@@ -306,10 +329,10 @@ async fn result_of_a_process_stays_until_it_is_acknowledged() {
         (&body["output"], &body["exit_code"]),
         (&"kept\n".into(), &0.into())
     );
-    soon(client.effects_ack(&context, vec![start.id]))
+    in_time(client.effects_ack(&context, vec![start.id]))
         .await
         .unwrap();
-    let known = soon(client.effects_query(&context, vec![start.id]))
+    let known = in_time(client.effects_query(&context, vec![start.id]))
         .await
         .unwrap();
     assert_eq!(known.effects[0].state, EffectState::Absent);

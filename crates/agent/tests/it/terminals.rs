@@ -2,7 +2,7 @@ use muster_agent_link::wire::{Code, PtyInput, PtyQuery};
 use muster_agent_link::{AgentClient, CallContext, Error, PtyOutput, StreamInput};
 use muster_base::{PtyId, limits};
 
-use crate::world::{World, soon, world};
+use crate::world::{World, in_time, world};
 
 struct Terminal {
     input: StreamInput<PtyInput>,
@@ -24,7 +24,7 @@ impl World {
 
 async fn open(client: &AgentClient, query: &PtyQuery) -> Result<Terminal, Error> {
     let context = CallContext::default();
-    let (input, output) = soon(client.pty(&context, query)).await?;
+    let (input, output) = in_time(client.pty(&context, query)).await?;
     Ok(Terminal {
         input,
         output,
@@ -38,12 +38,12 @@ impl Terminal {
             data: Some(text.to_owned()),
             ..PtyInput::default()
         };
-        soon(self.input.send(&keys)).await.unwrap();
+        in_time(self.input.send(&keys)).await.unwrap();
     }
 
     /// Reads until the text has come.
     async fn until(&mut self, text: &str) {
-        soon(async {
+        in_time(async {
             while !self.seen.contains(text) {
                 let bytes = self.output.next().await.unwrap();
                 let bytes = bytes.unwrap_or_else(|| panic!("ended after {}", self.seen));
@@ -55,7 +55,7 @@ impl Terminal {
 
     /// Reads to the end.
     async fn rest(&mut self) -> String {
-        soon(async {
+        in_time(async {
             while let Some(bytes) = self.output.next().await.unwrap() {
                 self.seen.push_str(&String::from_utf8_lossy(&bytes));
             }
@@ -82,7 +82,7 @@ async fn shell_runs_in_the_working_folder_with_a_terminal_of_the_asked_size() {
         height: Some(40),
         data: Some("stty size\n".to_owned()),
     };
-    soon(terminal.input.send(&resize)).await.unwrap();
+    in_time(terminal.input.send(&resize)).await.unwrap();
     terminal.until("40 120").await;
     terminal.type_in("exit\n").await;
     terminal.rest().await;
@@ -121,7 +121,7 @@ async fn terminal_outlives_its_link_and_is_joined_over_the_next_one() {
     first.until("before").await;
     w.registry
         .close(w.agent_id, muster_agent_link::Closed::Draining);
-    let broken = soon(async { while let Ok(Some(_)) = first.output.next().await {} });
+    let broken = in_time(async { while let Ok(Some(_)) = first.output.next().await {} });
     broken.await;
     let next = w.linked(Some(client.connection_id())).await;
     let mut second = open(&next, &query).await.unwrap();

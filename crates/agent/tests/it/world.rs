@@ -1,8 +1,6 @@
 //! A server's end of a link, and agents that dial it.
 
-use std::future::Future;
 use std::os::unix::net::UnixListener;
-use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -13,6 +11,7 @@ use muster_agent_link::wire::{ProcessOutput, ProcessStart};
 use muster_agent_link::{
     AgentClient, Authenticate, CallContext, EffectTag, Error, Refusal, Registry, listen,
 };
+pub(crate) use muster_base::in_time;
 use muster_base::{AgentId, ChatId, Clock, ConnectionId, EffectId, Secret, TaskSet};
 use tokio::process::Child;
 use tokio::task::JoinHandle;
@@ -20,8 +19,6 @@ use tokio::task::JoinHandle;
 use crate::roles;
 
 pub(crate) const TOKEN: &str = "the-token-of-this-agent";
-/// No wait of a test is longer.
-const LIMIT: Duration = Duration::from_secs(60);
 /// No command of a test runs longer.
 const COMMAND_LIMIT: Duration = Duration::from_secs(20);
 
@@ -32,17 +29,6 @@ pub(crate) struct World {
     pub(crate) registry: Registry,
     pub(crate) agent_id: AgentId,
     pub(crate) chat_id: ChatId,
-}
-
-/// The value of a future that must be ready soon.
-#[track_caller]
-pub(crate) fn soon<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    let place = Location::caller();
-    let future = Box::pin(future);
-    async move {
-        let waited = Clock::system().timeout("test", LIMIT, future).await;
-        waited.unwrap_or_else(|_| panic!("{place} still waits after {LIMIT:?}"))
-    }
 }
 
 pub(crate) fn options(folder: &Path, token: Secret) -> Options {
@@ -122,7 +108,7 @@ impl World {
     /// An agent inside this process.
     pub(crate) async fn agent(&self) -> AgentClient {
         self.run_agent(self.options());
-        soon(self.registry.wait_client(self.agent_id, None)).await
+        in_time(self.registry.wait_client(self.agent_id, None)).await
     }
 
     pub(crate) fn run_agent(&self, options: Options) -> JoinHandle<Option<ExitReason>> {
@@ -145,7 +131,7 @@ impl World {
     }
 
     pub(crate) async fn linked(&self, than: Option<ConnectionId>) -> AgentClient {
-        soon(self.registry.wait_client(self.agent_id, than)).await
+        in_time(self.registry.wait_client(self.agent_id, than)).await
     }
 
     pub(crate) fn context(&self) -> CallContext {
@@ -181,7 +167,9 @@ impl World {
     /// Runs a command to its end.
     pub(crate) async fn execute(&self, client: &AgentClient, command: &str) -> ProcessOutput {
         let (context, start) = self.command(command);
-        soon(client.start_process(&context, &start)).await.unwrap();
+        in_time(client.start_process(&context, &start))
+            .await
+            .unwrap();
         self.ended(client, start.id).await.unwrap()
     }
 
@@ -191,10 +179,10 @@ impl World {
         id: EffectId,
     ) -> Result<ProcessOutput, Error> {
         let context = self.context();
-        soon(client.process_output(&context, id, Some(COMMAND_LIMIT))).await
+        in_time(client.process_output(&context, id, Some(COMMAND_LIMIT))).await
     }
 
     pub(crate) async fn end(self) {
-        soon(self.tasks.shutdown()).await;
+        in_time(self.tasks.shutdown()).await;
     }
 }

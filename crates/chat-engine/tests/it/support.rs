@@ -7,6 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use muster_agent_link::Registry;
 use muster_agent_link::fake::{FakeAgent, Handler};
+use muster_base::PATIENCE;
+pub(crate) use muster_base::in_time;
 use muster_base::{
     AgentId, ChatId, Clock, Micros, MockClock, ModelConfigId, OrganizationId, TaskSet, UserId,
     WorkspaceId,
@@ -29,8 +31,6 @@ use muster_store::model_configs::ModelConfig;
 use muster_store::users::{LoginType, NewUser, UserStatus};
 use muster_store::{Counter, Store};
 use muster_testkit::db::{self, Database};
-use muster_testkit::signals::PATIENCE;
-pub(crate) use muster_testkit::signals::in_time;
 use muster_workspaces::{
     ChatBinding, ChatDoor, ChatError, ConnectError, Connection, CreateForChat, CreateResult,
     ListTemplates, ReadTemplate, StartForChat, StartResult,

@@ -1,12 +1,12 @@
 //! Taking chats in batches, beating for all of them, and letting go.
 
 use futures_util::future::join_all;
+use muster_base::in_time;
 use muster_base::{RunnerId, WorkerId, limits};
 use muster_bus::Topic;
 use muster_chat_state::ownership::Candidates;
 use muster_chat_state::transitions::{BusyBehavior, Interrupt};
 use muster_store::{Engine, Statement, chat_heartbeats, chats};
-use muster_testkit::signals::in_time;
 use tokio::sync::{mpsc, watch};
 
 use crate::support::{START, World, delivered};

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::{join, join_all};
+use muster_base::PATIENCE;
 use muster_base::limits::QUEUE_MAX;
 use muster_base::{ChatId, Clock, EffectId, MessageId};
 use muster_chat_state::transitions::{
@@ -15,7 +16,6 @@ use muster_chat_state::transitions::{
 use muster_chat_state::{Error, Fence, Part, State, classify, content};
 use muster_store::chat_messages::Role;
 use muster_store::chats::ChatStatus;
-use muster_testkit::signals::PATIENCE;
 
 use crate::dice::{Dice, number};
 use crate::support::{Everything, Fixture, World, text};

@@ -7,7 +7,7 @@ use muster_llm::{
     ResponseSchema,
 };
 
-use crate::server::{Act, Server, answer, collect, config, generate, request, stream, within};
+use crate::server::{Act, Server, answer, collect, config, generate, in_time, request, stream};
 
 const ANTHROPIC_TEXT: &str = include_str!("../fixtures/anthropic/text.sse");
 const OPENAI_TEXT: &str = include_str!("../fixtures/openai/text.sse");
@@ -29,7 +29,7 @@ async fn captured(kind: ProviderKind, path: &str, body: &str, request: Request) 
     let mut server = Server::start(vec![vec![stream(body)]]).await;
     let base_url = format!("{}{path}", server.address);
     let model = config(kind, &base_url).connect(&Clock::system()).unwrap();
-    let (parts, ended) = within(collect(&*model, request)).await;
+    let (parts, ended) = in_time(collect(&*model, request)).await;
     assert!(matches!(ended, Ok(())), "{ended:?}");
     assert!(!parts.is_empty());
     server.request().await
@@ -97,7 +97,7 @@ async fn the_pages_of_a_list_are_put_together() {
     let scripts = [first, last].map(|body| vec![answer("200 OK", JSON, body)]);
     let mut server = Server::start(scripts.to_vec()).await;
     let config = config(ProviderKind::Google, &server.address);
-    let names = within(config.models(&Clock::system())).await.unwrap();
+    let names = in_time(config.models(&Clock::system())).await.unwrap();
     assert_eq!(names, ["gemini-3-pro", "tunedModels/mine"]);
     for query in ["pageSize=1000", "pageSize=1000&pageToken=a%2Fb"] {
         let sent = server.request().await;
@@ -190,11 +190,11 @@ async fn a_structured_answer_is_json_or_a_failure() {
         name: "t".to_owned(),
         schema: serde_json::json!({}),
     };
-    let object = within(model.generate_object(request(), schema.clone()))
+    let object = in_time(model.generate_object(request(), schema.clone()))
         .await
         .unwrap();
     assert_eq!(object.value["title"], "Hello");
-    let failure = within(model.generate_object(request(), schema))
+    let failure = in_time(model.generate_object(request(), schema))
         .await
         .unwrap_err();
     assert_eq!(
@@ -214,9 +214,9 @@ async fn dropping_the_stream_drops_the_connection() {
         .connect(&Clock::system())
         .unwrap();
     let mut events = model.stream(request());
-    assert!(within(events.next()).await.unwrap().is_ok());
+    assert!(in_time(events.next()).await.unwrap().is_ok());
     drop(events);
-    within(server.client_gone()).await;
+    in_time(server.client_gone()).await;
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn a_complete_answer_leaves_its_connection_usable() {
         .connect(&Clock::system())
         .unwrap();
     for _ in 0..2 {
-        within(model.generate(request())).await.unwrap();
+        in_time(model.generate(request())).await.unwrap();
         server.request().await;
     }
 }
@@ -296,16 +296,16 @@ async fn the_list_of_models_proves_address_and_key() {
         let config = config(kind, &server.address);
         let clock = Clock::system();
         assert_eq!(
-            within(config.models(&clock)).await.unwrap(),
+            in_time(config.models(&clock)).await.unwrap(),
             ["model-1", "model-2"]
         );
         assert_eq!(head(&server.request().await)[0], line);
-        let wrong_key = within(config.models(&clock)).await.unwrap_err();
+        let wrong_key = in_time(config.models(&clock)).await.unwrap_err();
         assert_eq!(
             (wrong_key.kind, wrong_key.status_code),
             (FailureKind::Auth, Some(401))
         );
-        let no_list = within(config.models(&clock)).await.unwrap_err();
+        let no_list = in_time(config.models(&clock)).await.unwrap_err();
         assert_eq!(no_list.kind, FailureKind::Timeout);
     }
 }

@@ -8,7 +8,7 @@ use muster_base::limits::{MODEL_ANSWER_BYTES_MAX, SSE_EVENT_BYTES_MAX};
 use muster_llm::FailureKind::{Auth, Config, Generic, Overloaded, RateLimit, Timeout, UsageLimit};
 use muster_llm::{Failure, FailureKind, Part, ProviderKind};
 
-use crate::server::{Act, Server, answer, ask, collect, config, request, stream, within};
+use crate::server::{Act, Server, answer, ask, collect, config, in_time, request, stream};
 
 const KINDS: [ProviderKind; 3] = [
     ProviderKind::Anthropic,
@@ -202,7 +202,7 @@ async fn nothing_at_all_and_refused_connections_are_timeouts() {
     let model = config(ProviderKind::Openai, &address)
         .connect(&Clock::system())
         .unwrap();
-    let (_, ended) = within(collect(&*model, request())).await;
+    let (_, ended) = in_time(collect(&*model, request())).await;
     let failure = ended.unwrap_err();
     assert_eq!((failure.kind, failure.retryable), (Timeout, true));
     assert!(!failure.detail.unwrap().contains("http://"));
@@ -231,7 +231,7 @@ async fn a_tls_failure_is_not_retried() {
         return drop(server);
     };
     let (_socket, (_, ended)) =
-        within(async { tokio::join!(talks, collect(&*model, request())) }).await;
+        in_time(async { tokio::join!(talks, collect(&*model, request())) }).await;
     let failure = ended.unwrap_err();
     assert_eq!(
         (failure.kind, failure.retryable),

@@ -6,7 +6,7 @@ use std::path::Path;
 use muster_base::{Clock, Secret};
 use muster_llm::{FailureKind, Params, Part, ProviderConfig, ProviderKind};
 
-use crate::server::{collect, request, within};
+use crate::server::{collect, in_time, request};
 
 #[expect(
     clippy::disallowed_methods,
@@ -43,7 +43,7 @@ fn config(kind: ProviderKind) -> Option<ProviderConfig> {
 async fn check(kind: ProviderKind) {
     let Some(config) = config(kind) else { return };
     let clock = Clock::system();
-    assert_eq!(within(config.prove(&clock)).await, Ok(()));
+    assert_eq!(in_time(config.prove(&clock)).await, Ok(()));
     let mut asked = request();
     asked.model = model(kind);
     asked.params = Params {
@@ -62,7 +62,7 @@ async fn check(kind: ProviderKind) {
         api_key: Some(Secret::new("wrong".to_owned())),
         ..config
     };
-    let refused = within(wrong.prove(&clock)).await;
+    let refused = in_time(wrong.prove(&clock)).await;
     assert_eq!(refused.unwrap_err().kind, FailureKind::Auth);
 }
 

@@ -13,7 +13,7 @@ use muster_llm::{Cause, Failure, FailureKind, Part, ProviderConfig, ProviderKind
 use serde_json::{Value, json};
 
 use crate::frames::{frame, frames, prelude};
-use crate::server::{Act, Server, collect, config, mock, request, within};
+use crate::server::{Act, Server, collect, config, in_time, mock, request};
 
 /// A provider in one of its formats.
 #[derive(Clone, Copy, Debug)]
@@ -302,7 +302,7 @@ async fn suffer(face: Face, fault: Fault) -> (Vec<Part>, Failure) {
         server.client_gone().await;
     };
     let ((parts, ended), ()) =
-        within(async { tokio::join!(collect(&*model, request), moves) }).await;
+        in_time(async { tokio::join!(collect(&*model, request), moves) }).await;
     (parts, ended.expect_err("the script is a fault"))
 }
 

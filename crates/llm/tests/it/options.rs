@@ -10,7 +10,7 @@ use muster_llm::{
 use serde_json::{Map, Value, json};
 
 use crate::places::{by_codec, pointer, stands_at};
-use crate::server::{Server, answer, config, within};
+use crate::server::{Server, answer, config, in_time};
 use crate::unique::parse_unique;
 
 /// Providers without a codec. This list may only shrink.
@@ -40,7 +40,7 @@ impl Asked {
 
     /// What the codec makes of `request`.
     async fn body(&mut self, request: Request) -> Value {
-        let refused = within(self.model.generate(request)).await;
+        let refused = in_time(self.model.generate(request)).await;
         assert!(refused.is_err());
         let sent = self.server.request().await;
         let (head, body) = sent.split_once("\r\n\r\n").unwrap();

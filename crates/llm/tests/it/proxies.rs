@@ -7,7 +7,7 @@ use muster_base::Clock;
 use muster_llm::ProviderKind;
 use tokio::process::Command;
 
-use crate::server::{Act, Server, answer, collect, config, request, stream, within};
+use crate::server::{Act, Server, answer, collect, config, in_time, request, stream};
 
 const TEXT: &str = include_str!("../fixtures/openai/text.sse");
 const TARGET: &str = "MUSTER_TEST_PROXY_TARGET";
@@ -29,7 +29,7 @@ async fn ask_through(proxy: &str, target: &str) -> bool {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .status();
-    within(child).await.unwrap().success()
+    in_time(child).await.unwrap().success()
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn asks_the_target() {
     let target = std::env::var(TARGET).unwrap();
     let config = config(ProviderKind::OpenaiCompat, &target);
     let model = config.connect(&Clock::system()).unwrap();
-    let (_, ended) = within(collect(&*model, request())).await;
+    let (_, ended) = in_time(collect(&*model, request())).await;
     assert_eq!(ended, Ok(()));
 }
 

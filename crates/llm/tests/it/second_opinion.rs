@@ -11,7 +11,7 @@ use muster_scripted_llm::{Options, Script, ScriptedModel, serve};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::server::{config, within};
+use crate::server::{config, in_time};
 
 const SCRIPT: &str = r#"
 name = "look-and-answer"
@@ -123,7 +123,7 @@ fn texts(response: &Response) -> String {
 }
 
 async fn turn(model: &dyn LanguageModel, mut request: Request) {
-    let first = within(model.generate(request.clone())).await.unwrap();
+    let first = in_time(model.generate(request.clone())).await.unwrap();
     assert_eq!(first.finish.reason, FinishReason::ToolCalls);
     assert_eq!(texts(&first), "Grüße, I will look. 🦀");
     assert!(
@@ -136,7 +136,7 @@ async fn turn(model: &dyn LanguageModel, mut request: Request) {
         .messages
         .push(Message::new(Role::Assistant, first.parts));
     request.messages.extend(answers);
-    let second = within(model.generate(request)).await.unwrap();
+    let second = in_time(model.generate(request)).await.unwrap();
     assert_eq!(second.finish.reason, FinishReason::Stop);
     assert_eq!(texts(&second), "I see a picture.");
 }
@@ -165,7 +165,7 @@ async fn a_whole_turn_breaks_no_rule_of_the_provider() {
             ..first_request(kind)
         };
         turn(&*model, request).await;
-        let models = within(config.models(&Clock::system())).await.unwrap();
+        let models = in_time(config.models(&Clock::system())).await.unwrap();
         assert!(!models.is_empty(), "{kind}");
     }
     assert_eq!(scripted.stats().violations, 0);

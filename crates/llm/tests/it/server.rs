@@ -1,9 +1,7 @@
 //! A provider made of one socket: it records the request and plays a script.
 
-use std::panic::Location;
-use std::time::Duration;
-
 use futures_util::StreamExt;
+pub(crate) use muster_base::in_time;
 use muster_base::{Clock, Micros, MockClock, Secret, TaskSet};
 use muster_llm::{
     Failure, Fold, LanguageModel, Message, Part, ProviderConfig, ProviderKind, Request, Response,
@@ -12,9 +10,6 @@ use muster_llm::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-
-/// A test that waits this long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the server does after it has read a request.
 #[derive(Clone, Debug)]
@@ -61,12 +56,12 @@ impl Server {
 
     /// The next request: head and body as text.
     pub(crate) async fn request(&mut self) -> String {
-        within(self.requests.recv()).await.unwrap()
+        in_time(self.requests.recv()).await.unwrap()
     }
 
     /// Waits until a client has dropped a held connection.
     pub(crate) async fn client_gone(&mut self) {
-        within(self.gone.recv()).await.unwrap();
+        in_time(self.gone.recv()).await.unwrap();
     }
 }
 
@@ -174,7 +169,7 @@ pub(crate) async fn ask(kind: ProviderKind, script: Vec<Act>) -> (Vec<Part>, Res
     let model = config(kind, &server.address)
         .connect(&Clock::system())
         .unwrap();
-    within(collect(&*model, request())).await
+    in_time(collect(&*model, request())).await
 }
 
 /// The whole answer of a server that plays `script` once.
@@ -183,16 +178,5 @@ pub(crate) async fn generate(kind: ProviderKind, script: Vec<Act>) -> Result<Res
     let model = config(kind, &server.address)
         .connect(&Clock::system())
         .unwrap();
-    within(model.generate(request())).await
-}
-
-/// No test hangs: a minute is an age on a loopback socket.
-#[track_caller]
-pub(crate) fn within<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    let place = Location::caller();
-    let future = Box::pin(future);
-    async move {
-        let limited = Clock::system().timeout("test", PATIENCE, future).await;
-        limited.unwrap_or_else(|_| panic!("{place} still waits after {PATIENCE:?}"))
-    }
+    in_time(model.generate(request())).await
 }

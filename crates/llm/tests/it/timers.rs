@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use muster_base::limits::{FIRST_CHUNK_LIMIT, STREAM_SILENCE_LIMIT};
 use muster_llm::{FailureKind, ProviderKind, StreamEvent};
 
-use crate::server::{Act, Server, answer, collect, config, mock, request, stream, within};
+use crate::server::{Act, Server, answer, collect, config, in_time, mock, request, stream};
 
 const TEXT: &str = include_str!("../fixtures/anthropic/text.sse");
 const PING: &str = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
@@ -36,14 +36,14 @@ async fn no_first_part_in_time_ends_the_request_at_the_socket() {
             clock.advance(FIRST_CHUNK_LIMIT);
         };
         let ((parts, ended), ()) =
-            within(async { tokio::join!(collect(&*model, request()), moves) }).await;
+            in_time(async { tokio::join!(collect(&*model, request()), moves) }).await;
         let failure = ended.unwrap_err();
         assert_eq!(
             (failure.kind, failure.retryable),
             (FailureKind::StartupTimeout, true)
         );
         assert!(parts.is_empty());
-        within(server.client_gone()).await;
+        in_time(server.client_gone()).await;
     }
 }
 
@@ -60,7 +60,7 @@ async fn the_first_timer_runs_from_before_the_connection() {
         None,
         "nothing happens before the first poll"
     );
-    let (mut events, ()) = within(async {
+    let (mut events, ()) = in_time(async {
         tokio::join!(
             async {
                 let mut events = events;
@@ -92,7 +92,7 @@ async fn silence_after_the_first_part_ends_the_request_at_the_socket() {
         clock.advance(STREAM_SILENCE_LIMIT);
     };
     let ((parts, ended), ()) =
-        within(async { tokio::join!(collect(&*model, request()), moves) }).await;
+        in_time(async { tokio::join!(collect(&*model, request()), moves) }).await;
     let failure = ended.unwrap_err();
     assert_eq!(
         (failure.kind, failure.retryable),
@@ -100,7 +100,7 @@ async fn silence_after_the_first_part_ends_the_request_at_the_socket() {
     );
     assert_eq!(parts.len(), 1);
     assert_eq!(failure.usage.unwrap().input, Some(12));
-    within(server.client_gone()).await;
+    in_time(server.client_gone()).await;
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_slow_reader_is_not_taken_for_a_silent_provider() {
         .unwrap();
     let mut events = model.stream(request());
     let mut last = None;
-    while let Some(event) = within(events.next()).await {
+    while let Some(event) = in_time(events.next()).await {
         // Far beyond every limit, between the events.
         clock.advance(Duration::from_secs(3_600));
         last = Some(event.unwrap());
@@ -129,7 +129,7 @@ async fn an_error_body_that_never_comes_does_not_hold_the_failure() {
         .connect(&clock.clock())
         .unwrap();
     let (ended, ()) =
-        within(async { tokio::join!(model.generate(request()), clock.fire("model.first_part")) })
+        in_time(async { tokio::join!(model.generate(request()), clock.fire("model.first_part")) })
             .await;
     // Whether the head arrived before the clock moved is the socket's secret.
     let kind = ended.unwrap_err().kind;

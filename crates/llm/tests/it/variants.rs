@@ -7,7 +7,7 @@ use muster_base::{ChatId, Clock, Secret, UserId, WorkspaceId};
 use muster_llm::{Attribution, FailureKind, Part, ProviderConfig, ProviderKind, Request};
 use serde_json::{Value, json};
 
-use crate::server::{Act, Server, answer, collect, config, request, within};
+use crate::server::{Act, Server, answer, collect, config, in_time, request};
 
 const JSON: &str = "content-type: application/json\r\n";
 
@@ -21,7 +21,7 @@ fn for_kind(kind: ProviderKind, base_url: &str) -> ProviderConfig {
 /// What the provider is sent; that it refuses does not matter.
 async fn sent(config: ProviderConfig, mut server: Server, request: Request) -> String {
     let model = config.connect(&Clock::system()).unwrap();
-    let (_, ended) = within(collect(&*model, request)).await;
+    let (_, ended) = in_time(collect(&*model, request)).await;
     assert!(ended.is_err());
     server.request().await
 }
@@ -222,7 +222,7 @@ async fn ask_bedrock(body: &[u8], cut: usize) -> (Vec<Part>, Result<(), muster_l
     let server = Server::start(vec![script]).await;
     let config = for_kind(ProviderKind::Bedrock, &server.address);
     let model = config.connect(&Clock::system()).unwrap();
-    within(collect(&*model, request())).await
+    in_time(collect(&*model, request())).await
 }
 
 #[tokio::test]
@@ -271,7 +271,7 @@ async fn proof(kind: ProviderKind, answers: &[(&str, &str)]) -> (Result<(), Fail
         .map(|(status, body)| vec![answer(status, JSON, body)]);
     let mut server = Server::start(scripts.collect()).await;
     let config = for_kind(kind, &format!("{}/v1", server.address));
-    let proven = within(config.prove(&Clock::system())).await;
+    let proven = in_time(config.prove(&Clock::system())).await;
     let mut asked = String::new();
     for _ in answers {
         let request = server.request().await;

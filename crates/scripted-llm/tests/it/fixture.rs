@@ -1,15 +1,11 @@
 //! A served model and a client for it.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use muster_base::{Clock, TaskSet};
+use muster_base::{Clock, PATIENCE, TaskSet};
 use muster_scripted_llm::{Options, Script, ScriptedModel};
 use serde_json::Value;
 use tokio::net::TcpListener;
-
-/// An answer that takes this long will not come.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A served model and a client for it.
 pub(crate) struct Fixture {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use muster_base::{Clock, MockClock, OrganizationId, Secret, Stopwatch, TaskSet, UserId};
+pub(crate) use muster_base::{PATIENCE, in_time};
 use muster_rbac::{Actor, Purpose, Role};
 use muster_scripted_llm::{Script, ScriptedModel};
 use muster_server::{Config, Handle, Options, Server, Settings};
@@ -12,7 +13,6 @@ use muster_store::api_keys::NewApiKey;
 use muster_store::users::{LoginType, NewUser, UserStatus};
 use muster_store::{Faults, Store};
 use muster_testkit::db::{self, Database};
-pub(crate) use muster_testkit::signals::{PATIENCE, in_time};
 use muster_workspaces::provisioner::Driver;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::harness::{Harness, Person, in_time};
-use crate::workspaces::{Elsewhere, create, until};
+use crate::workspaces::{Elsewhere, running, until};
 
 const SCRIPT: &str = "name = \"s\"\n[[on]]\nelse = true\nreply.text = \"hi\"";
 
@@ -30,20 +30,6 @@ async fn server() -> (Harness, Registry) {
     let muster = muster.await;
     let links = links.get().unwrap().clone();
     (muster, links)
-}
-
-/// A workspace that is up, and its agent, which has still to connect.
-async fn running(muster: &Harness, person: &Person) -> (WorkspaceId, AgentId) {
-    let workspace = create(muster, person).await;
-    let hints = muster
-        .store()
-        .bus()
-        .subscribe([Topic::Workspace(workspace)]);
-    let path = format!("/api/v2/workspaces/{workspace}");
-    let running = |workspace: &Value| workspace["latest_build"]["status"] == "running";
-    let shown = until(muster, person, &hints, &path, running).await;
-    let agent = &shown["latest_build"]["resources"][0]["agents"][0]["id"];
-    (workspace, agent.as_str().unwrap().parse().unwrap())
 }
 
 /// Connects an agent and waits until everybody knows.

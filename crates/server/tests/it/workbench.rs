@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{Harness, Person, Socket};
-use crate::workspaces::{Elsewhere, create, until};
+use crate::workspaces::{Elsewhere, running, until};
 
 const SCRIPT: &str = "name = \"s\"\n[[on]]\nelse = true\nreply.text = \"hi\"";
 const ID: &str = "0193a5b0-0000-7000-8000-000000000001";
@@ -37,15 +37,7 @@ impl Bench {
         let owner = muster.owner().await;
         muster.model(&owner, SCRIPT).await;
         let ann = muster.person("ann", &[Role::AgentsAccess]).await;
-        let workspace = create(&muster, &ann).await;
-        let hints = muster
-            .store()
-            .bus()
-            .subscribe([Topic::Workspace(workspace)]);
-        let path = format!("/api/v2/workspaces/{workspace}");
-        let running = |workspace: &Value| workspace["latest_build"]["status"] == "running";
-        let shown = until(&muster, &ann, &hints, &path, running).await;
-        let agent = shown["latest_build"]["resources"][0]["agents"][0]["id"].clone();
+        let (workspace, agent) = running(&muster, &ann).await;
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("work");
         std::fs::create_dir(&folder).unwrap();
@@ -69,7 +61,7 @@ impl Bench {
             ann,
             home,
             workspace,
-            agent: agent.as_str().unwrap().to_owned(),
+            agent: agent.to_string(),
             tasks: TaskSet::new(),
         };
         (bench, options)

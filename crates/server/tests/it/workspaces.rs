@@ -9,7 +9,7 @@ use futures_util::{SinkExt, StreamExt};
 use http_body_util::Full;
 use muster_agent_link::wire::{API_VERSION, AgentInfo, SUBPROTOCOL};
 use muster_agent_link::{ByteStream, answer};
-use muster_base::{Clock, Secret, TaskSet, WorkspaceId};
+use muster_base::{AgentId, Clock, Secret, TaskSet, WorkspaceId};
 use muster_bus::{Subscription, Topic};
 use muster_rbac::{Actor, Purpose};
 use muster_server::Settings;
@@ -73,6 +73,20 @@ impl Provisioner for Elsewhere {
     }
 
     async fn shutdown(&self) {}
+}
+
+/// A workspace that is up, and its agent, which has still to connect.
+pub(crate) async fn running(muster: &Harness, person: &Person) -> (WorkspaceId, AgentId) {
+    let workspace = create(muster, person).await;
+    let hints = muster
+        .store()
+        .bus()
+        .subscribe([Topic::Workspace(workspace)]);
+    let path = format!("/api/v2/workspaces/{workspace}");
+    let running = |workspace: &Value| workspace["latest_build"]["status"] == "running";
+    let shown = until(muster, person, &hints, &path, running).await;
+    let agent = &shown["latest_build"]["resources"][0]["agents"][0]["id"];
+    (workspace, agent.as_str().unwrap().parse().unwrap())
 }
 
 /// Asks again at every hint until the workspace is as wanted.

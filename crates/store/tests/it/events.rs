@@ -7,7 +7,7 @@ use muster_bus::{Delivery, Event, Relay, Topic};
 use muster_store::{Engine, Error, Statement, Store, params};
 use muster_testkit::db;
 
-use crate::harness::{INSERT, count, insert, notes, on_both_engines, soon};
+use crate::harness::{INSERT, count, in_time, insert, notes, on_both_engines};
 
 on_both_engines!(
     events_are_told_after_the_commit_and_once,
@@ -77,7 +77,7 @@ async fn events_are_told_although_the_caller_has_gone(engine: Engine) {
             () = leaving => {}
         }
         if count(&store).await > before {
-            soon(jobs.recv()).await;
+            in_time(jobs.recv()).await;
         }
     }
 }
@@ -94,15 +94,15 @@ async fn another_replica_hears_what_was_committed_and_not_its_own_echo() {
     let (event, answer) = (job(), job());
     tell(&here, vec![event.clone()], false).await.unwrap();
     assert_eq!(
-        soon(foreign.recv()).await,
+        in_time(foreign.recv()).await,
         Delivery::Event(Arc::new(event.clone()))
     );
     // The answer travels behind any echo, so its arrival proves that there was none.
     tell(&there, vec![answer.clone()], false).await.unwrap();
-    assert_eq!(soon(own.recv()).await, Delivery::Event(Arc::new(event)));
-    assert_eq!(soon(own.recv()).await, Delivery::Event(Arc::new(answer)));
-    soon(here.close()).await;
-    soon(there.close()).await;
+    assert_eq!(in_time(own.recv()).await, Delivery::Event(Arc::new(event)));
+    assert_eq!(in_time(own.recv()).await, Delivery::Event(Arc::new(answer)));
+    in_time(here.close()).await;
+    in_time(there.close()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,7 +123,7 @@ async fn everybody_reads_again_after_the_listener_was_cut_off() {
         })
         .await;
     assert_eq!(cut.unwrap(), 1);
-    assert_eq!(soon(jobs.recv()).await, Delivery::Resync);
+    assert_eq!(in_time(jobs.recv()).await, Delivery::Resync);
     // What was said meanwhile is lost; a poll finds it.
     insert(&store, 1).await.unwrap();
     assert_eq!(count(&store).await, 1);

@@ -14,7 +14,7 @@ use muster_testkit::db;
 use parking_lot::Mutex;
 use tokio::sync::{Barrier, oneshot};
 
-use crate::harness::{INSERT, count, create, insert, notes, notes_at, on_both_engines, soon};
+use crate::harness::{INSERT, count, create, in_time, insert, notes, notes_at, on_both_engines};
 
 static ORPHAN: Statement = Statement::new(
     "test/orphan",
@@ -43,7 +43,7 @@ async fn hold(store: &Store) -> (mpsc::Sender<()>, impl Future<Output = Result<(
         });
         held.await
     });
-    drop(soon(entering).await);
+    drop(in_time(entering).await);
     (release, holding.map(|outcome| outcome.unwrap().unwrap()))
 }
 
@@ -162,10 +162,10 @@ async fn full_queue_makes_callers_wait_and_then_busy(engine: Engine) {
         assert!((&mut waiting).now_or_never().is_none());
     }
     let late = insert(&store, 1_000_000);
-    let (refused, ()) = soon(join(late, mock.fire("store.busy"))).await;
+    let (refused, ()) = in_time(join(late, mock.fire("store.busy"))).await;
     assert!(matches!(refused, Err(Error::Busy)), "{refused:?}");
     drop(release);
-    let (waited, held) = soon(join(waiting, holding)).await;
+    let (waited, held) = in_time(join(waiting, holding)).await;
     held.unwrap();
     assert!(waited.iter().all(Result::is_ok));
     assert_eq!(count(&store).await, queued);
@@ -235,7 +235,7 @@ async fn deadlocked_ops_run_again_until_both_are_done() {
             })
         })
     };
-    let (left, right) = soon(join(crossing(1, 2), crossing(2, 1))).await;
+    let (left, right) = in_time(join(crossing(1, 2), crossing(2, 1))).await;
     left.and(right).map_err(|error: Error| error).unwrap();
     assert_eq!(
         runs.load(Ordering::SeqCst),
@@ -266,8 +266,8 @@ async fn op_dropped_half_way_leaves_no_open_transaction() {
     });
     tokio::select! {
         outcome = stuck => panic!("{outcome:?}"),
-        _ = soon(entering) => {}
+        _ = in_time(entering) => {}
     }
-    assert_eq!(soon(count(&store)).await, 0);
-    soon(insert(&store, 1)).await.unwrap();
+    assert_eq!(in_time(count(&store)).await, 0);
+    in_time(insert(&store, 1)).await.unwrap();
 }

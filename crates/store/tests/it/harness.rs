@@ -1,9 +1,9 @@
 //! One table, and ops that use it.
 
 use muster_base::Clock;
+pub(crate) use muster_base::in_time;
 use muster_store::{Engine, Error, Statement, Store, params};
 use muster_testkit::db::{self, Database};
-pub(crate) use muster_testkit::signals::in_time as soon;
 
 static CREATE: Statement = Statement::new(
     "test/create",

@@ -50,6 +50,16 @@ impl Sqlite {
     }
 }
 
+/// Fails unless the plan has these steps, and reads none of the tables from end to end.
+fn assert_searches(plan: &str, steps: &[&str], tables: &str) {
+    for step in steps {
+        assert!(plan.contains(step), "{step}\n{plan}");
+    }
+    for table in tables.chars() {
+        assert!(!plan.contains(&format!("SCAN {table}\n")), "{plan}");
+    }
+}
+
 /// The same on a server.
 struct Postgres {
     client: Client,

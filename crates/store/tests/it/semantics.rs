@@ -8,7 +8,7 @@ use muster_testkit::db;
 use serde_json::json;
 use tokio::task::block_in_place;
 
-use crate::harness::{COUNT, INSERT, count, insert, notes, notes_at, on_both_engines, soon};
+use crate::harness::{COUNT, INSERT, count, in_time, insert, notes, notes_at, on_both_engines};
 
 on_both_engines!(
     read_after_a_reply_sees_the_write,
@@ -114,7 +114,7 @@ async fn read_sees_one_snapshot(engine: Engine) {
     meet.wait();
     insert(&store, 1).await.unwrap();
     meet.wait();
-    assert_eq!(soon(reading).await.unwrap(), Some((0, 0)));
+    assert_eq!(in_time(reading).await.unwrap(), Some((0, 0)));
     assert_eq!(count_twice(store, None).await, (1, 1));
 }
 
@@ -388,9 +388,12 @@ async fn statements_are_counted_by_op(engine: Engine) {
 
 async fn closed_store_refuses_ops(engine: Engine) {
     let (_database, store) = notes(engine).await;
-    soon(store.close()).await;
-    assert!(matches!(soon(insert(&store, 1)).await, Err(Error::Closed)));
-    soon(store.close()).await;
+    in_time(store.close()).await;
+    assert!(matches!(
+        in_time(insert(&store, 1)).await,
+        Err(Error::Closed)
+    ));
+    in_time(store.close()).await;
 }
 
 async fn parameters_may_appear_in_any_order(engine: Engine) {

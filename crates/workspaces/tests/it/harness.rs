@@ -8,13 +8,13 @@ use muster_base::{
     AgentId, BuildId, Clock, MockClock, OrganizationId, ReplicaId, TaskSet, TemplateId, UserId,
     WorkerId, WorkspaceId,
 };
+use muster_base::{PATIENCE, in_time};
 use muster_bus::Topic;
 use muster_rbac::{Actor, Purpose, Role, Scopes};
 use muster_store::users::{self, LoginType, NewUser, UserStatus};
 use muster_store::workspace_builds::{BuildAndJob, BuildReason, Transition};
 use muster_store::{Counter, Statement, Store, Value};
 use muster_testkit::db::{self, Database};
-use muster_testkit::signals::{PATIENCE, in_time};
 use muster_workspaces::status::{WorkspaceStatus, build_status, job_status};
 use muster_workspaces::{CreateWorkspace, Created, NewBuild, Options, Service, Workspaces};
 use tokio::task::JoinHandle;

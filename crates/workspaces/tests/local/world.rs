@@ -12,6 +12,7 @@ use std::time::Duration;
 use muster_agent::sandbox::{ProbeOptions, Report, probe};
 use muster_agent_link::wire::ProcessStart;
 use muster_agent_link::{CallContext, EffectTag, Registry};
+use muster_base::in_time;
 use muster_base::{
     ChatId, Clock, EffectId, OrganizationId, ReplicaId, TaskSet, UserId, WorkspaceId,
 };
@@ -23,7 +24,6 @@ use muster_store::users::{self, LoginType, NewUser, UserStatus};
 use muster_store::workspace_builds::{BuildAndJob, BuildReason, Transition};
 use muster_store::workspaces::Workspace;
 use muster_testkit::db::{self, Database};
-use muster_testkit::signals::in_time;
 use muster_workspaces::provisioner::Driver;
 use muster_workspaces::provisioner::local::{Local, LocalOptions, Seed};
 use muster_workspaces::status::{WorkspaceStatus, build_status, job_status};

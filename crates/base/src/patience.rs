@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use muster_base::Clock;
+use crate::Clock;
 
 /// A test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(60);
