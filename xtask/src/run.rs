@@ -58,9 +58,12 @@ pub(crate) fn in_ci() -> bool {
     variable("CI").is_some()
 }
 
-/// The root of the repository.
+/// The root of the repository. Asked when this runs, since checkouts that build into one target
+/// folder share this program: where it was compiled may be another one of them.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = variable("CARGO_MANIFEST_DIR");
+    let here = here.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").to_owned());
+    let here = Path::new(&here);
     here.parent().unwrap_or(here).to_owned()
 }
 
