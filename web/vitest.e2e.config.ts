@@ -10,5 +10,7 @@ export default defineConfig({
     // The machine may be busy with other builds.
     retry: Number(process.env.MUSTER_E2E_RETRIES ?? 1),
     fileParallelism: false,
+    expect: { poll: { timeout: 15_000 } },
+    reporters: ["default", "./e2e/kit/verdicts.ts"],
   },
 });

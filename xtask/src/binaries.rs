@@ -51,7 +51,7 @@ struct TestBinary {
 /// landing is not refused for it, but it belongs into the flake list of docs/testing.md.
 ///
 /// # Errors
-/// The names of the binaries with a test that failed twice.
+/// The binaries with tests that failed twice, a line each.
 pub(crate) fn run(engine: Engine, selection: &Selection, flaky: &mut Flaky) -> Result<()> {
     let metadata = metadata::load()?;
     let mut failed = Vec::new();
@@ -73,13 +73,13 @@ pub(crate) fn run(engine: Engine, selection: &Selection, flaky: &mut Flaky) -> R
             }
         }
         if !again.passed {
-            failed.push(binary.name);
+            failed.push(format!("{}: {}", binary.name, again.failed.join(", ")));
         }
     }
     if failed.is_empty() {
         Ok(())
     } else {
-        bail!("failed: {}", failed.join(", "))
+        bail!("failed:\n{}", failed.join("\n"))
     }
 }
 

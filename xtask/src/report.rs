@@ -6,6 +6,9 @@ use anyhow::{Result, bail};
 
 use crate::out;
 
+/// What the summary says of one failed part, beyond its first line.
+const LINES_MAX: usize = 20;
+
 /// What became of one part.
 #[derive(Debug)]
 enum Outcome {
@@ -46,7 +49,7 @@ impl Report {
             .push((name, Outcome::Skipped(reason.to_owned()), Duration::ZERO));
     }
 
-    /// Notes tests that passed only when they were run alone.
+    /// Notes tests that passed at their second try only.
     pub(crate) fn flaky(&mut self, names: Vec<String>) {
         self.flaky.extend(names);
     }
@@ -64,14 +67,18 @@ impl Report {
                 Outcome::Passed => out::line(&format!("  ok       {name} ({seconds} s)")),
                 Outcome::Failed(why) => {
                     failed += 1;
-                    let first = why.lines().next().unwrap_or_default();
+                    let mut lines = why.lines();
+                    let first = lines.next().unwrap_or_default();
                     out::line(&format!("  FAILED   {name} ({seconds} s): {first}"));
+                    for line in lines.take(LINES_MAX) {
+                        out::line(&format!("             {line}"));
+                    }
                 }
                 Outcome::Skipped(why) => out::line(&format!("  skipped  {name}: {why}")),
             }
         }
         for name in &self.flaky {
-            out::line(&format!("  FLAKY    {name} (failed, then passed alone)"));
+            out::line(&format!("  FLAKY    {name} (failed, then passed)"));
         }
         if failed > 0 {
             bail!("{failed} of {} parts failed", self.parts.len());

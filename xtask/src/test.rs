@@ -41,7 +41,11 @@ pub(crate) fn all(report: &mut Report) {
     });
     match web::browser_obstacle() {
         Some(obstacle) if !run::in_ci() => report.skip("browser tests", &obstacle),
-        Some(_) | None => report.part("browser tests", web::browser_test),
+        Some(_) | None => {
+            let mut flaky = Flaky::new();
+            report.part("browser tests", || web::browser_test(&mut flaky));
+            report.flaky(flaky);
+        }
     }
 }
 

@@ -4,11 +4,14 @@ use std::fs;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::binaries::Flaky;
 use crate::out;
 use crate::run::{self, cargo, has};
+use crate::watch::{self, Ended};
 
 /// The oldest Node that the build tools run on.
 const NODE_MIN: (u32, u32) = (20, 19);
@@ -26,6 +29,8 @@ const INPUTS: [&str; 7] = [
 const BUILT_FROM: &str = "dist/.built-from";
 /// A hash of the list of packages that `node_modules` was made from.
 const INSTALLED_FROM: &str = "node_modules/.installed-from";
+/// Browser tests that say nothing for this long hang. A file of them says nothing until it ends.
+const SILENCE: Duration = Duration::from_mins(20);
 const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Why the UI can't be built here; `None` when it can.
@@ -116,14 +121,33 @@ pub(crate) fn browser_obstacle() -> Option<String> {
 }
 
 /// A real browser against a real server; both must be there, and the UI built. The hostile texts
-/// take minutes of their own and run on request (`npm run e2e -- security`).
-pub(crate) fn browser_test() -> Result<()> {
+/// take minutes of their own and run on request (`npm run e2e -- security`). What passed at its
+/// second try only is named in `flaky`.
+///
+/// # Errors
+/// The names of the tests that failed twice, a line each.
+pub(crate) fn browser_test(flaky: &mut Flaky) -> Result<()> {
     if let Some(obstacle) = browser_obstacle() {
         bail!("{obstacle}");
     }
     install()?;
     build()?;
-    npm(&["run", "e2e", "--", "--exclude", "e2e/security/**"])
+    let mut tests = Command::new("npm");
+    tests.args(["run", "e2e", "--", "--exclude", "e2e/security/**"]);
+    let mut failed = Vec::new();
+    let ended = watch::lines(tests.current_dir(folder()), SILENCE, |line| {
+        out::line(line);
+        if let Some(test) = line.strip_prefix("FAILED ") {
+            failed.push(test.to_owned());
+        } else if let Some(test) = line.strip_prefix("FLAKY ") {
+            flaky.push(test.to_owned());
+        }
+    })?;
+    match ended {
+        Ended::Exited { success: true } => Ok(()),
+        Ended::Exited { success: false } => bail!("failed:\n{}", failed.join("\n")),
+        Ended::Silent => bail!("killed after {} s without a word", SILENCE.as_secs()),
+    }
 }
 
 /// Makes what the states look like now the baselines of their screenshots.
