@@ -44,9 +44,15 @@ const field = () => all.tab.page.getByRole("textbox", { name: "Message" });
 const words = () => field().evaluate((one) => (one as HTMLElement).innerText.trim());
 const attachments = () => all.tab.page.getByRole("list", { name: "Attachments" });
 
+/** The plain field has the focus when the page opens, and makes room once it is left. */
+async function editor(): Promise<void> {
+  await all.tab.page.getByRole("heading", { name: "What should be done?" }).click();
+  await all.tab.page.locator(".editor[contenteditable=true]").waitFor();
+}
+
 async function fresh(): Promise<void> {
   await all.tab.page.goto(`${all.server.url}/agents`);
-  await all.tab.page.locator(".editor[contenteditable=true]").waitFor();
+  await editor();
 }
 
 /** As a person would: setting the selection from outside is not what the field listens to. */
@@ -147,7 +153,7 @@ test("an upload that fails is tried again, and sending waits for it", async () =
   await all.tab.page.getByRole("button", { name: "Try again dot.png" }).click();
   await all.tab.page.getByRole("progressbar", { name: "dot.png" }).waitFor();
   const send = all.tab.page.getByRole("button", { name: "Send waits for uploads" });
-  expect(await send.isDisabled()).toBe(true);
+  await expect.poll(() => send.isDisabled()).toBe(true);
   await shoot(all.tab, "composer-uploading-desk-light");
   release();
   await all.tab.page.getByRole("button", { name: "Send", exact: true }).waitFor();
@@ -160,12 +166,12 @@ test("a long paste becomes a file, and text again when that is asked for", async
   await fresh();
   await field().focus();
   await paste({ "text/plain": "plain words", "text/html": "<b>plain</b> <i>words</i>" });
-  expect(await words()).toBe("plain words");
+  await expect.poll(words).toBe("plain words");
   await clear();
   await paste({ "text/plain": Array(60).fill("a line").join("\n") });
   const chip = attachments().getByRole("button", { name: /^pasted-text-[\d-]{19}\.txt$/ });
   await chip.waitFor();
-  expect(await words()).toBe("");
+  await expect.poll(words).toBe("");
   await chip.click();
   await all.tab.page.getByRole("menuitem", { name: "Preview" }).click();
   await all.tab.page.getByRole("dialog").getByText("a line").waitFor();
@@ -204,7 +210,7 @@ test("a picture is attached by dropping it anywhere or pasting it", async () => 
   await all.tab.page.getByRole("button", { name: "Remove pasted.png" }).waitFor();
   await give("drop", "dropped.png");
   await all.tab.page.getByRole("button", { name: "Remove dropped.png" }).waitFor();
-  expect(await words()).toBe("");
+  await expect.poll(words).toBe("");
   await all.tab.page.getByRole("button", { name: "dropped.png", exact: true }).click();
   await all.tab.page.getByRole("dialog", { name: "dropped.png" }).getByText("2 of 2").waitFor();
   await all.tab.page.keyboard.press("ArrowLeft");
@@ -220,8 +226,8 @@ test("a draft and its files survive a reload", async () => {
   await attach(picture);
   await all.tab.page.getByRole("button", { name: "Remove dot.png" }).waitFor();
   await all.tab.page.reload();
-  await all.tab.page.locator(".editor[contenteditable=true]").waitFor();
-  expect(await words()).toBe("Half a thought");
+  await editor();
+  await expect.poll(words).toBe("Half a thought");
   await all.tab.page.getByRole("button", { name: "Remove dot.png" }).click();
   await clear();
 });
@@ -240,7 +246,7 @@ test("what is queued comes back with its files, before what was written meanwhil
   await queue.getByRole("button", { name: "Edit" }).click();
   await queue.waitFor({ state: "detached" });
   await attachments().getByText("dot.png").waitFor();
-  expect(await words()).toBe("And look at this\n\nSomething new");
+  await expect.poll(words).toBe("And look at this\n\nSomething new");
   await all.tab.page.getByRole("button", { name: "Other ways to send" }).click();
   await shoot(all.tab, "composer-busy-menu-desk-light");
   await all.tab.page.getByRole("menuitem", { name: "Interrupt and send" }).click();
@@ -252,11 +258,11 @@ test("what is queued comes back with its files, before what was written meanwhil
   await field().press("ArrowUp");
   await all.tab.page.getByText("Later messages are removed, files stay.").waitFor();
   await attachments().getByText("dot.png").waitFor();
-  expect(await words()).toBe("And look at this\n\nSomething new");
+  await expect.poll(words).toBe("And look at this\n\nSomething new");
   await shoot(all.tab, "composer-editing-desk-light");
   await field().press("Escape");
   await attachments().waitFor({ state: "detached" });
-  expect(await words()).toBe("");
+  await expect.poll(words).toBe("");
 });
 
 test("a message that did not arrive keeps its files, also over a reload", async () => {
@@ -280,7 +286,7 @@ test("a message that did not arrive keeps its files, also over a reload", async 
   await unsent.getByRole("button", { name: "Edit" }).click();
   await unsent.waitFor({ state: "detached" });
   await attachments().getByText("dot.png").waitFor();
-  expect(await words()).toBe("Lost on the way");
+  await expect.poll(words).toBe("Lost on the way");
   await field().press("Enter");
   await all.tab.page.getByRole("list", { name: "Pictures" }).getByAltText("dot.png").waitFor();
   await unsent.waitFor({ state: "detached" });
@@ -306,7 +312,7 @@ test("twenty messages wait, the next one keeps its text", async () => {
   await field().fill("One too many");
   await field().press("Enter");
   await all.tab.page.getByText("Your text is kept here.").waitFor();
-  expect(await words()).toBe("One too many");
+  await expect.poll(words).toBe("One too many");
   await shoot(all.tab, "composer-queue-full-desk-light");
   await audit(all.tab);
   await clear();
@@ -375,11 +381,11 @@ test("words of a link fill the box, cleaned, and leave the own draft alone", asy
   );
   await all.tab.page.getByText("This text came from a link. Review it before sending.").waitFor();
   await all.tab.page.getByText("2 invisible characters were removed.").waitFor();
-  await all.tab.page.locator(".editor[contenteditable=true]").waitFor();
-  expect(await words()).toBe("fix this");
+  await editor();
+  await expect.poll(words).toBe("fix this");
   await shoot(all.tab, "composer-link-desk-light");
   await fresh();
-  expect(await words()).toBe("My own words");
+  await expect.poll(words).toBe("My own words");
   await clear();
 });
 
@@ -395,7 +401,7 @@ test("Enter that ends a composition sends nothing", async () => {
   await keyboard.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
   await keyboard.send("Input.insertText", { text: "仮名" });
   await all.tab.page.keyboard.type(" b");
-  expect(await words()).toBe("a 仮名 b");
+  await expect.poll(words).toBe("a 仮名 b");
   expect(new URL(all.tab.page.url()).pathname).toBe("/agents");
   await clear();
 });
@@ -407,9 +413,9 @@ test("keys: Ctrl Enter by preference, Escape leaves the field", async () => {
   await field().fill("First");
   await field().press("Enter");
   await all.tab.page.keyboard.type("Second");
-  expect(await words()).toBe("First\nSecond");
+  await expect.poll(words).toBe("First\nSecond");
   await field().press("Escape");
-  expect(await field().evaluate((one) => one === document.activeElement)).toBe(false);
+  await expect.poll(() => field().evaluate((one) => one === document.activeElement)).toBe(false);
   await field().press("Control+Enter");
   await all.tab.page.waitForURL(/\/agents\/[0-9a-f-]{36}/);
   await all.tab.page.getByText("A short answer.").waitFor();

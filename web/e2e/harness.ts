@@ -154,12 +154,14 @@ export interface TabOptions {
   theme?: Theme;
   /** Texts of console errors that the test provokes. */
   expected?: RegExp;
+  /** Without it every request passes the page's routes, also those for its files. */
+  serviceWorkers?: "allow" | "block";
 }
 
 export async function openTab(
   browser: Browser,
   server: Server,
-  { width = "desk", theme = "light", expected }: TabOptions = {},
+  { width = "desk", theme = "light", expected, serviceWorkers = "allow" }: TabOptions = {},
 ): Promise<Tab> {
   const context = await browser.newContext({
     viewport: WIDTHS[width],
@@ -169,6 +171,7 @@ export async function openTab(
     reducedMotion: "reduce",
     hasTouch: width === "phone",
     baseURL: server.url,
+    serviceWorkers,
   });
   const page = await context.newPage();
   page.setDefaultTimeout(45_000);

@@ -9,6 +9,19 @@ export async function hold(page: Page, path: RegExp, method?: string): Promise<v
   );
 }
 
+/** Requests that match wait until what this gives is called. */
+export async function delay(page: Page, path: RegExp | ((url: URL) => boolean)) {
+  let release = () => {};
+  const released = new Promise<void>((done) => {
+    release = done;
+  });
+  await page.route(path, async (route) => {
+    await released;
+    await route.fallback();
+  });
+  return release;
+}
+
 interface Failure {
   message: string;
   [more: string]: unknown;

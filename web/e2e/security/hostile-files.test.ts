@@ -62,6 +62,8 @@ async function begin(options: TabOptions = {}): Promise<Tab> {
   // More files than anybody sends in a minute.
   await tab.page.setExtraHTTPHeaders({ "X-Coder-Bypass-Ratelimit": "true" });
   await tab.page.goto("/agents");
+  // The plain field makes room once it is left.
+  await tab.page.getByRole("heading", { name: "What should be done?" }).click();
   await tab.page.locator(".editor[contenteditable=true]").waitFor();
   return tab;
 }

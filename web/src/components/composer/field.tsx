@@ -1,5 +1,11 @@
-import { type ComponentType, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { isBlank } from "./content";
+import {
+  type ComponentType,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import type { EditorProps } from "./editor/editor";
 import { PlainField } from "./plain-field";
 import { useComposer } from "./store";
@@ -37,31 +43,23 @@ function useEditor(): ComponentType<EditorProps> | null {
 export function Field(props: EditorProps) {
   const Editor = useEditor();
   const { body } = useComposer(props.store);
-  const typed = useRef(false);
   const [isPlain, setPlain] = useState(Editor === null);
   const [, setBlurs] = useState(0);
   const area = useRef<HTMLTextAreaElement>(null);
-  const hadFocus = useRef(false);
-  useEffect(() => {
+  /** Of the plain field, when the editor took its place. */
+  const hadFocus = useRef<boolean | null>(null);
+  // In the same task as what it looks at: the focus can't come to a field that is about to go.
+  useLayoutEffect(() => {
     if (!isPlain || !Editor) return;
     const isFocused = document.activeElement === area.current;
-    const isWords = !isBlank(body) && body.every((piece) => piece.kind === "text");
-    // Nothing is swapped under the hands of somebody who types.
-    if (isFocused && isWords && typed.current) return;
+    const isWords = body.every((piece) => piece.kind === "text");
+    // Nothing is swapped under the hands of somebody who types: a key could meet neither field.
+    if (isFocused && isWords) return;
     hadFocus.current = isFocused;
     setPlain(false);
   });
   if (isPlain || !Editor) {
-    return (
-      <PlainField
-        {...props}
-        area={area}
-        onType={() => {
-          typed.current = true;
-        }}
-        onBlur={() => setBlurs((count) => count + 1)}
-      />
-    );
+    return <PlainField {...props} area={area} onBlur={() => setBlurs((count) => count + 1)} />;
   }
-  return <Editor {...props} autoFocus={props.autoFocus || hadFocus.current} />;
+  return <Editor {...props} autoFocus={hadFocus.current ?? props.autoFocus} />;
 }

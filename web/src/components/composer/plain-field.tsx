@@ -8,14 +8,17 @@ import { useComposer } from "./store";
 
 interface Props extends EditorProps {
   area: RefObject<HTMLTextAreaElement | null>;
-  onType: () => void;
   onBlur: () => void;
 }
 
 /** Words without chips, until the editor is there. Keys and pastes mean the same in both. */
 export function PlainField({ store, placeholder, autoFocus, locked, onMeaning, ...rest }: Props) {
-  const { area, onType, onBlur } = rest;
+  const { area, onBlur } = rest;
   const { body, attachments } = useComposer(store);
+  useEffect(() => {
+    store.setField({ focus: () => area.current?.focus() });
+    return () => store.setField(null);
+  }, [area, store]);
   useEffect(() => {
     if (autoFocus) area.current?.focus();
   }, [autoFocus, area]);
@@ -45,10 +48,7 @@ export function PlainField({ store, placeholder, autoFocus, locked, onMeaning, .
       value={wordsOfBody(body)}
       readOnly={locked}
       dir="auto"
-      onChange={(event) => {
-        onType();
-        store.setBody(bodyOf(event.target.value));
-      }}
+      onChange={(event) => store.setBody(bodyOf(event.target.value))}
       onBlur={onBlur}
       onKeyDown={onKeyDown}
       onPaste={(event) => {

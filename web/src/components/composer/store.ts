@@ -34,10 +34,10 @@ export interface ComposerState {
   tooLongToKeep: boolean;
 }
 
-/** The field on the screen; it knows where the caret is. */
+/** The field on the screen. One that knows where the caret is inserts there. */
 export interface Field {
-  insertReference: (reference: FileReference) => void;
-  insertText: (text: string) => void;
+  insertReference?: (reference: FileReference) => void;
+  insertText?: (text: string) => void;
   focus: () => void;
 }
 
@@ -123,7 +123,7 @@ export class ComposerStore {
   };
 
   readonly addReference = (reference: FileReference): void => {
-    if (this.field) {
+    if (this.field?.insertReference) {
       this.field.insertReference(reference);
       return;
     }
@@ -133,7 +133,7 @@ export class ComposerStore {
 
   /** Where the caret is, or at the end. */
   readonly insertText = (text: string): void => {
-    if (this.field) this.field.insertText(text);
+    if (this.field?.insertText) this.field.insertText(text);
     else this.append(text);
   };
 
