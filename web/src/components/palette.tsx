@@ -34,15 +34,20 @@ export function Palette() {
   );
 }
 
+/** Case does not count. */
+const has = (name: string, words: string) =>
+  name.toLowerCase().includes(words.trim().toLowerCase());
+
+/** Until the answer is there, what was found before and still fits: Enter takes the first. */
 function useChats(words: string): Chat[] {
   const key = chatsQuery({ archived: false, shared: false, text: words }).queryKey;
-  const { data } = useQuery({
+  const { data = [], isPlaceholderData } = useQuery({
     queryKey: ["palette", key],
     queryFn: ({ signal }) =>
       api.get<Chat[]>("/chats", { limit: CHATS_MAX, q: words.trim() }, signal),
     placeholderData: (old) => old,
   });
-  return data ?? [];
+  return isPlaceholderData ? data.filter((chat) => has(plain(chat.title), words)) : data;
 }
 
 function Content({ onDone }: { onDone: () => void }) {
@@ -57,7 +62,7 @@ function Content({ onDone }: { onDone: () => void }) {
     onDone();
     void navigate({ to });
   };
-  const fits = (name: string) => name.toLowerCase().includes(words.trim().toLowerCase());
+  const fits = (name: string) => has(name, words);
   const pages = navigation(me).flatMap((group) => group.entries);
   const actions = [
     { name: "New chat", keys: "n", run: () => go("/agents") },
