@@ -61,13 +61,15 @@ test("the list is resized and folded away by keyboard, and pins are moved by the
   const { page } = tab;
   await page.goto("/agents");
   const edge = page.getByRole("separator", { name: "Width of the list" });
+  const wide = () => edge.getAttribute("aria-valuenow");
   await edge.focus();
   await page.keyboard.press("ArrowRight");
-  expect(await edge.getAttribute("aria-valuenow")).toBe("284");
+  await expect.poll(wide).toBe("284");
   await page.keyboard.press("End");
-  expect(await page.locator("nav.side").evaluate((side) => side.clientWidth)).toBeGreaterThan(410);
+  const side = page.locator("nav.side");
+  await expect.poll(() => side.evaluate((one) => one.clientWidth)).toBeGreaterThan(410);
   await page.reload();
-  expect(await edge.getAttribute("aria-valuenow")).toBe("420");
+  await expect.poll(wide).toBe("420");
   await page.getByRole("button", { name: "Hide the list" }).click();
   await page.getByRole("button", { name: "Show chats" }).first().click();
   await edge.waitFor();

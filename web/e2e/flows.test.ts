@@ -92,7 +92,7 @@ test("queue, edit what is queued, remove it, stop, and begin again from an earli
   await shoot(all.tab, "queued-desk-light");
   await queue.getByRole("button", { name: "Edit" }).click();
   await queue.waitFor({ state: "detached" });
-  expect(await field().textContent()).toBe("And another one");
+  await expect.poll(() => field().textContent()).toBe("And another one");
   await field().press("Enter");
   await queue.getByRole("button", { name: "Remove" }).click();
   await queue.waitFor({ state: "detached" });
@@ -119,14 +119,14 @@ test("a refused key ends the turn with the reason, and the text can be sent agai
   await shoot(all.tab, "failed-desk-light");
   await audit(all.tab);
   await all.tab.page.getByRole("button", { name: "Send again" }).click();
-  expect(await field().textContent()).toBe("Please refuse this");
+  await expect.poll(() => field().textContent()).toBe("Please refuse this");
 });
 
 test("hostile text runs nothing and loads nothing", async () => {
   await begin("Now something hostile");
   await all.tab.page.getByText("End of the hostile text.").waitFor();
   const log = all.tab.page.getByRole("log");
-  expect(await log.textContent()).toContain("<script>window.pwned = 1</script>");
+  await expect.poll(() => log.textContent()).toContain("<script>window.pwned = 1</script>");
   expect(await log.locator("img, script, svg[onload]").count()).toBe(0);
   expect(await all.tab.page.evaluate(() => "pwned" in window)).toBe(false);
   await log.getByText("(leads to evil.example)").waitFor();
@@ -189,5 +189,7 @@ test("every flow has its keys", async () => {
   await all.tab.page.getByRole("complementary", { name: "Panel" }).waitFor();
   await all.tab.page.keyboard.press("]");
   await all.tab.page.keyboard.press("/");
-  expect(await field().evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect
+    .poll(() => field().evaluate((element) => element === document.activeElement))
+    .toBe(true);
 });

@@ -31,12 +31,12 @@ test("a server without a model leads to the first chat, and says at the field wh
 
   await page.getByLabel("Ollama on this machine").check();
   const address = page.getByLabel("Address");
-  expect(await address.inputValue()).toBe("http://127.0.0.1:11434/v1");
+  await expect.poll(() => address.inputValue()).toBe("http://127.0.0.1:11434/v1");
   // Nobody listens on port 1.
   await address.fill("http://127.0.0.1:1/v1");
   await page.getByRole("button", { name: "Save and test" }).click();
   await page.getByText("The provider could not be asked").waitFor();
-  expect(await address.getAttribute("aria-invalid")).toBe("true");
+  await expect.poll(() => address.getAttribute("aria-invalid")).toBe("true");
   await shoot(tab, "first-run-refused-desk-light");
 
   const { port } = models.address() as AddressInfo;

@@ -168,10 +168,10 @@ test("the panel is moved with the keyboard, remembered and shown at full width",
   await expect.poll(width).toBe(before + 48);
   await page.reload();
   await panel().getByText("Earlier messages are summarised at").waitFor();
-  expect(await width()).toBe(before + 48);
+  await expect.poll(width).toBe(before + 48);
   await audit(all.tab);
   await page.getByRole("button", { name: "Full width" }).click();
-  expect(await width()).toBeGreaterThan(1_000);
+  await expect.poll(width).toBeGreaterThan(1_000);
   await page.getByRole("button", { name: "Beside the conversation" }).click();
 });
 

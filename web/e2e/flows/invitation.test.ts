@@ -22,7 +22,7 @@ async function invite(role: string): Promise<string> {
   await page.goto("/agents/settings/users");
   await page.getByRole("button", { name: "Invite by link" }).click();
   const usual = page.getByRole("checkbox", { name: "Agents access" });
-  expect(await usual.isChecked()).toBe(true);
+  await expect.poll(() => usual.isChecked()).toBe(true);
   await page.getByLabel(role).click();
   await page.getByRole("button", { name: "Make a link" }).click();
   const link = (await page.locator(".secret").textContent()) ?? "";

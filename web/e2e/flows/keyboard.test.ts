@@ -125,7 +125,7 @@ test("a chat is begun, its queue is filled and changed, and it is stopped", asyn
   await queue.waitFor({ state: "detached" });
   await expect.poll(() => hasFocus(field())).toBe(true);
   await page.keyboard.type(" please");
-  expect(await written()).toBe("And another one please");
+  await expect.poll(written).toBe("And another one please");
   await keys("Enter");
   await queue.getByText("And another one please").waitFor();
   await press(queue.getByRole("button", { name: "Remove" }));

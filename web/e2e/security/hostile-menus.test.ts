@@ -73,7 +73,7 @@ test("names in a short menu, and of the one that was chosen from it", async () =
       }
       await choices.nth(at).click();
       await choices.first().waitFor({ state: "detached" });
-      expect(await picker(page).textContent()).toBe(plain(text) || "Unnamed model");
+      await expect.poll(() => picker(page).textContent()).toBe(plain(text) || "Unnamed model");
       await inspect(page, `the button with ${text}`, SIZES);
     }
   }
