@@ -3,5 +3,6 @@
 
 pub mod db;
 pub mod http;
+pub mod leftovers;
 pub mod process;
 pub mod seed;

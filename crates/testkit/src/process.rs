@@ -13,6 +13,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::http::Client;
+use crate::leftovers::end_processes_in;
 
 /// A start that takes longer is a failure.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -32,7 +33,7 @@ pub struct Launch {
     pub env: Vec<(String, String)>,
 }
 
-/// A running server.
+/// A running server. It and its sandboxes are gone once this is dropped.
 #[derive(Debug)]
 pub struct Muster {
     launch: Launch,
@@ -140,6 +141,12 @@ impl Muster {
     #[must_use]
     pub fn memory(&self) -> u64 {
         self.pid().and_then(memory_of).unwrap_or_default()
+    }
+}
+
+impl Drop for Muster {
+    fn drop(&mut self) {
+        end_processes_in(&self.launch.data_dir);
     }
 }
 

@@ -24,6 +24,7 @@ use muster_store::users::{self, LoginType, NewUser, UserStatus};
 use muster_store::workspace_builds::{BuildAndJob, BuildReason, Transition};
 use muster_store::workspaces::Workspace;
 use muster_testkit::db::{self, Database};
+use muster_testkit::leftovers::end_processes_in;
 use muster_workspaces::provisioner::Driver;
 use muster_workspaces::provisioner::local::{Local, LocalOptions, Seed};
 use muster_workspaces::status::{WorkspaceStatus, build_status, job_status};
@@ -167,6 +168,12 @@ impl World {
         let mut answer = String::new();
         BufReader::new(stream).read_line(&mut answer).unwrap();
         answer
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        end_processes_in(self.folder.path());
     }
 }
 
