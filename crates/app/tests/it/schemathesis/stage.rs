@@ -15,6 +15,7 @@ use crate::launch::exe;
 use crate::setup::{Mock, use_model};
 
 const CONFIG: &str = include_str!("../../schemathesis/schemathesis.toml");
+const ADDRESSES: &str = include_str!("../../schemathesis/addresses.py");
 const SCRIPT: &str = "name = 's'\n[[on]]\nelse = true\nreply.text = 'A short answer.'\n";
 const PASSWORD: &str = "Wrxq-77-lampe-Tanz";
 /// Nothing listens there: a provider outside of this machine is not asked by a test.
@@ -46,6 +47,7 @@ impl Stage {
         )?;
         let config = format!("{CONFIG}{}", ids.dictionaries());
         std::fs::write(folder.path().join("schemathesis.toml"), config)?;
+        std::fs::write(folder.path().join("addresses.py"), ADDRESSES)?;
         Ok(Self {
             folder,
             muster,
