@@ -1,5 +1,6 @@
 // The list of chats: pages by cursor, mended in place by the watch socket.
 import { type InfiniteData, infiniteQueryOptions, useQuery } from "@tanstack/react-query";
+import { inOrder } from "./chat-order";
 import { api } from "./client";
 import type { Chat, UpdateChatRequest, WatchEvent, WatchFrame } from "./generated/types";
 import { queryClient } from "./query";
@@ -41,7 +42,11 @@ export function chatsQuery({ archived, shared, text }: ChatFilter) {
         signal,
       ),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => (page.length < CHATS_PAGE ? undefined : page.at(-1)?.id),
+    // The last one of a page may be the first of the list by now.
+    getNextPageParam: (page, pages) => {
+      if (page.length < CHATS_PAGE) return undefined;
+      return (shared ? page : inOrder(pages.flat())).at(-1)?.id;
+    },
   });
 }
 

@@ -12,6 +12,7 @@ import { useMinutes } from "@/lib/now";
 import { FilterBar } from "./filter-bar";
 import { ChatRow } from "./row";
 import { type ListRow, listRows, type Unfolded } from "./status";
+import { useCalm } from "./use-calm";
 
 const EVERYTHING: ChatFilter = { archived: false, shared: false, text: "" };
 
@@ -32,17 +33,21 @@ export function ChatList() {
   const { id } = useParams({ strict: false });
   const [unfolded, setUnfolded] = useState<Unfolded>({});
   const now = useMinutes();
-  const rows = useMemo(() => {
-    const chats = data?.pages.flat() ?? [];
-    return listRows(chats, (chat) => era(chat.updated_at, now), id, unfolded);
-  }, [data, now, id, unfolded]);
+  const { chats, pointer } = useCalm(
+    useMemo(() => data?.pages.flat() ?? [], [data]),
+    asked.shared,
+  );
+  const rows = useMemo(
+    () => listRows(chats, (chat) => era(chat.updated_at, now), id, unfolded),
+    [chats, now, id, unfolded],
+  );
   const fold = useCallback((chat: string, open: boolean) => {
     setUnfolded((before) => ({ ...before, [chat]: open }));
   }, []);
   const searching = filter.archived || filter.text.trim() !== "";
   const filtered = filter.shared || searching;
   return (
-    <div className="list">
+    <div className="list" {...pointer}>
       <FilterBar filter={filter} onChange={setFilter} />
       {link === "lost" && (
         <p className="list-lost" role="status">
