@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { Chat } from "../src/api/generated/types";
 import { audit, shoot, type Tab } from "./harness";
+import { Client } from "./kit/client";
 import { ground } from "./kit/stand";
 
 // Short runs, one after the other.
@@ -53,6 +55,54 @@ test("the chat in view says nothing beside itself, and messages can be switched 
   await page.locator("[data-chat]", { hasText: "Another one" }).waitFor();
   await page.waitForFunction(() => /^\(\d+\) /.test(document.title));
   expect(await page.locator(".toast").count()).toBe(0);
+  await tab.close();
+});
+
+test("a chat that works on goes to the top of the list, but not under the pointer", async () => {
+  const tab = await all.open();
+  const { page } = tab;
+  await page.goto("/agents");
+  const titles = () => page.locator("[data-chat] .t").allTextContents();
+  await expect.poll(async () => (await titles())[0]).toBe("Another one");
+  const client = await Client.of(tab, all.server);
+  const chats = await client.get<Chat[]>("/chats?limit=50");
+  const first = chats.find(({ title }) => title === "Count the lines")?.id ?? "";
+
+  await page.locator("[data-chat]").first().hover();
+  await client.say(first, "Once more");
+  await client.settled(first);
+  await expect
+    .poll(async () => (await titles()).slice(0, 2))
+    .toEqual(["Another one", "Count the lines"]);
+  await page.mouse.move(1_200, 400);
+  await expect
+    .poll(async () => (await titles()).slice(0, 2))
+    .toEqual(["Count the lines", "Another one"]);
+  expect(await page.locator(".chats h2").allTextContents()).toEqual(["Today"]);
+  await tab.close();
+});
+
+test("the drawer closes by a link to where one is, and by Escape", async () => {
+  const tab = await all.open({ width: "phone" });
+  const { page } = tab;
+  await page.goto("/agents");
+  const list = page.getByRole("navigation", { name: "Chats" });
+  const drawer = page.getByRole("button", { name: "Close the list" });
+  const open = page.getByRole("button", { name: "Show chats" }).last();
+  const hasFocus = () => list.evaluate((one) => one.contains(document.activeElement));
+  await open.click();
+  await expect.poll(hasFocus).toBe(true);
+  await page.keyboard.press("Escape");
+  await drawer.waitFor({ state: "detached" });
+  await open.click();
+  await list.getByRole("button", { name: "New chat" }).last().click();
+  await drawer.waitFor({ state: "detached" });
+  await open.click();
+  await list.locator("[data-chat]").first().click();
+  await page.getByText("Done.").first().waitFor();
+  await open.click();
+  await list.locator("[data-chat].on").click();
+  await drawer.waitFor({ state: "detached" });
   await tab.close();
 });
 

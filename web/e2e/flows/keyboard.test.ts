@@ -117,7 +117,8 @@ test("a chat is begun, its queue is filled and changed, and it is stopped", asyn
   await page.keyboard.type("Write an essay");
   await keys("Enter");
   await page.getByRole("log").getByText("Once there was").waitFor();
-  await keys("/");
+  // The chat that was begun is written on in.
+  await expect.poll(() => hasFocus(field())).toBe(true);
   await page.keyboard.type("And another one");
   await keys("Enter");
   const queue = page.getByRole("list", { name: "Queued messages" });
@@ -130,8 +131,12 @@ test("a chat is begun, its queue is filled and changed, and it is stopped", asyn
   await queue.getByText("And another one please").waitFor();
   await press(queue.getByRole("button", { name: "Remove" }));
   await queue.waitFor({ state: "detached" });
+  await walk(field());
+  await page.keyboard.type("Half a thought");
   await keys("Control+.");
   await page.getByText("Stopped by you.").waitFor();
+  expect(await written()).toBe("Half a thought");
+  await keys("Control+a", "Delete");
 });
 
 test("an earlier message is edited, and Escape leaves without a change", async () => {
@@ -140,7 +145,7 @@ test("an earlier message is edited, and Escape leaves without a change", async (
   await page.getByText("Later messages are removed, files stay.").waitFor();
   await keys("Escape");
   await page.getByText("Later messages are removed, files stay.").waitFor({ state: "detached" });
-  await walk(field());
+  await expect.poll(() => hasFocus(field())).toBe(true);
   await keys("ArrowUp");
   await page.getByText("Later messages are removed, files stay.").waitFor();
   await keys("Control+a");
@@ -150,7 +155,7 @@ test("an earlier message is edited, and Escape leaves without a change", async (
 });
 
 test("a plan is read and copied", async () => {
-  await walk(field());
+  await expect.poll(() => hasFocus(field())).toBe(true);
   await page.keyboard.type("Make a plan");
   await keys("Enter");
   await page.locator(".status").getByText("Finished.").waitFor();
@@ -177,4 +182,9 @@ test("the regions, the palette and the settings", async () => {
   await keys("Enter");
   await page.getByRole("heading", { name: "Appearance", level: 1 }).waitFor();
   await walk(page.getByRole("radio"));
+  await keys("Control+k");
+  await page.getByRole("combobox").waitFor();
+  await page.keyboard.type("account");
+  await keys("Enter");
+  await page.getByRole("heading", { name: "Account", level: 1 }).waitFor();
 });

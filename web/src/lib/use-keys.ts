@@ -77,6 +77,9 @@ export function useKeys(): void {
       return action !== undefined;
     };
     const listen = (event: KeyboardEvent) => {
+      const { palette, help } = useShell.getState();
+      // What opens, but has not loaded yet, is what the next letters are meant for.
+      if ((palette || help) && event.key.length === 1 && !event.ctrlKey) return;
       const key = pressed(event);
       if (key !== null && run(key)) event.preventDefault();
     };

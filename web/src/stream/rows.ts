@@ -74,7 +74,8 @@ export function resultsOf(messages: readonly ChatMessage[]): Map<string, Results
   return results;
 }
 
-function isCancelled(part: ResultPart): boolean {
+/** Whether nobody waited for its end. */
+export function isCancelled(part: ResultPart): boolean {
   const text = typeof part.result === "string" ? part.result : errorOf(part.result);
   return /^(This call was cancelled|The user interrupted the run)/.test(text);
 }

@@ -35,7 +35,7 @@ export function Action({ busy, sending, editing, obstacle, onSend, onStop }: Pro
     );
   }
   if (busy === "running" && obstacle !== "empty") {
-    return <WhileRunning blocked={blocked} why={why} onSend={onSend} />;
+    return <WhileRunning blocked={blocked} why={why} onSend={onSend} onStop={onStop} />;
   }
   if (busy === "running") {
     return (
@@ -74,11 +74,12 @@ interface RunningProps {
   blocked: boolean;
   why: string | undefined;
   onSend: (behavior: BusyBehavior) => void;
+  onStop: () => void;
 }
 
 const WORDS: Record<BusyBehavior, string> = { queue: "Queue", interrupt: "Interrupt and send" };
 
-function WhileRunning({ blocked, why, onSend }: RunningProps) {
+function WhileRunning({ blocked, why, onSend, onStop }: RunningProps) {
   const choice = useBusyChoice();
   const choose = (behavior: BusyBehavior) => {
     chooseBusy(behavior);
@@ -105,7 +106,12 @@ function WhileRunning({ blocked, why, onSend }: RunningProps) {
         <MenuItem onSelect={() => choose("interrupt")} note="The current work is stopped.">
           Interrupt and send
         </MenuItem>
+        <MenuItem onSelect={onStop} note="What is written stays.">
+          Stop
+        </MenuItem>
       </Menu>
+      {/* For the key alone. */}
+      <button type="button" hidden data-stop onClick={onStop} />
     </span>
   );
 }

@@ -1,11 +1,11 @@
-import { Popover } from "radix-ui";
-import { useState } from "react";
+import { lazy, Suspense } from "react";
 import type { CatalogueModel } from "@/api/generated/types";
 import { useModels } from "@/api/models";
 import { Menu, MenuChoice, MenuChoices, MenuHead } from "@/components/ui/menu";
 import { plain } from "@/lib/plain";
 import { modelNote } from "./model-note";
-import { ModelSearch } from "./model-search";
+
+const ModelPicker = lazy(() => import("./model-picker"));
 
 /** From more than these on there is a search. */
 const LISTED_MAX = 8;
@@ -18,7 +18,6 @@ interface Props {
 /** Models by provider; those that can't be used are listed with the reason. */
 export function ModelMenu({ model, onChange }: Props) {
   const { data, isPending } = useModels();
-  const [open, setOpen] = useState(false);
   if (isPending) return null;
   const providers = (data?.providers ?? []).filter((provider) => provider.models.length > 0);
   const count = providers.reduce((sum, provider) => sum + provider.models.length, 0);
@@ -30,28 +29,9 @@ export function ModelMenu({ model, onChange }: Props) {
   );
   if (count > LISTED_MAX) {
     return (
-      <Popover.Root open={open} onOpenChange={setOpen}>
-        <Popover.Trigger asChild>{trigger}</Popover.Trigger>
-        <Popover.Portal>
-          <Popover.Content
-            className="sheet palette picker"
-            side="top"
-            align="start"
-            sideOffset={6}
-            collisionPadding={8}
-            aria-label="Model"
-          >
-            <ModelSearch
-              providers={providers}
-              model={model}
-              onChoose={(id) => {
-                setOpen(false);
-                onChange(id);
-              }}
-            />
-          </Popover.Content>
-        </Popover.Portal>
-      </Popover.Root>
+      <Suspense fallback={trigger}>
+        <ModelPicker providers={providers} model={model} onChoose={onChange} trigger={trigger} />
+      </Suspense>
     );
   }
   return (

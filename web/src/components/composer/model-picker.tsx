@@ -1,4 +1,6 @@
 import { Command } from "cmdk";
+import { Popover } from "radix-ui";
+import { type ReactElement, useState } from "react";
 import type { CatalogueModel, CatalogueProvider } from "@/api/generated/types";
 import { Glyph } from "@/components/ui/glyph";
 import { plain } from "@/lib/plain";
@@ -10,13 +12,41 @@ interface Props {
   onChoose: (id: string) => void;
 }
 
+/** The search in a box above what opens it. */
+export default function ModelPicker({ trigger, ...search }: Props & { trigger: ReactElement }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover.Root open={open} onOpenChange={setOpen}>
+      <Popover.Trigger asChild>{trigger}</Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          className="sheet palette picker"
+          side="top"
+          align="start"
+          sideOffset={6}
+          collisionPadding={8}
+          aria-label="Model"
+        >
+          <ModelSearch
+            {...search}
+            onChoose={(id) => {
+              setOpen(false);
+              search.onChoose(id);
+            }}
+          />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
 /** By the words that are shown, not by the id. */
 function matches(_id: string, search: string, words: string[] = []): number {
   return words.join(" ").toLowerCase().includes(search.trim().toLowerCase()) ? 1 : 0;
 }
 
 /** A long list of models, by a few letters of their name. */
-export function ModelSearch({ providers, model, onChoose }: Props) {
+function ModelSearch({ providers, model, onChoose }: Props) {
   return (
     <Command label="Models" filter={matches} loop defaultValue={model?.model_config_id ?? ""}>
       <div className="in">

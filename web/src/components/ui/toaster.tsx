@@ -1,29 +1,22 @@
+import { useEffect } from "react";
+import { createRoot } from "react-dom/client";
 import { Toaster as Sonner, toast } from "sonner";
-import { errorText } from "@/api/client";
 import { Button } from "./button";
-import { Glyph, type GlyphName } from "./glyph";
+import { Glyph } from "./glyph";
+import type { Words } from "./toast";
 
-const SHOWN_MS = 8_000;
+let listen = () => {};
+/** What is said before anybody listens would be lost. */
+const listening = new Promise<void>((done) => {
+  listen = done;
+});
 
-interface Action {
-  name: string;
-  run: () => void;
-}
-
-export interface Words {
-  /** A later toast of the same id takes this one's place. */
-  id?: string;
-  glyph: GlyphName;
-  title: string;
-  detail?: string;
-  action?: Action | undefined;
-  tone?: string;
-}
-
-function show(words: Words, duration: number): void {
+/** Shows words for a time, in milliseconds. */
+export async function show(words: Words, duration: number): Promise<void> {
+  await listening;
   toast.custom(
     (id) => (
-      <div className="sheet toast" role="status">
+      <div className="sheet toast" role={words.tone === "bad" ? "alert" : "status"}>
         <Glyph name={words.glyph} className={words.tone ?? ""} />
         <span className="grow">
           <b>{words.title}</b> {words.detail}
@@ -54,22 +47,10 @@ function show(words: Words, duration: number): void {
   );
 }
 
-/** News from elsewhere. */
-export function tell(words: Words): void {
-  show(words, SHOWN_MS);
-}
-
-/** A passing word, with at most one action. */
-export function say(title: string, action?: Action): void {
-  show({ glyph: "check", title, action }, SHOWN_MS);
-}
-
-/** What went wrong; stays until it is dismissed. */
-export function complain(title: string, error?: unknown, action?: Action): void {
-  const detail = error === undefined ? "" : errorText(error);
-  show({ glyph: "error", tone: "bad", title, detail, action }, Number.POSITIVE_INFINITY);
-}
-
-export function Toaster() {
+function Toaster() {
+  useEffect(() => listen(), []);
   return <Sonner position="bottom-center" gap={8} visibleToasts={3} className="toaster" />;
 }
+
+// Beside the page's own root: words about what failed must not wait for the page.
+createRoot(document.body.appendChild(document.createElement("div"))).render(<Toaster />);

@@ -1,20 +1,14 @@
-import { Outlet, useLocation } from "@tanstack/react-router";
-import { type CSSProperties, useEffect } from "react";
-import { Help } from "@/components/help";
-import { Palette } from "@/components/palette";
-import { useShell } from "@/lib/shell";
+import { Outlet } from "@tanstack/react-router";
+import type { CSSProperties } from "react";
+import { Everywhere } from "@/components/everywhere";
 import { useSide } from "@/lib/side";
-import { useKeys } from "@/lib/use-keys";
+import { useDrawer } from "@/lib/use-drawer";
 import { Sidebar } from "./list/sidebar";
 
 /** The list of chats beside whatever is open; on phones the list is a drawer. */
 export function AgentsLayout() {
-  useKeys();
-  const { drawer, setDrawer } = useShell();
+  const { drawer, setDrawer } = useDrawer();
   const { width, collapsed } = useSide();
-  const { pathname } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes on navigation
-  useEffect(() => setDrawer(false), [pathname]);
   return (
     <div
       className={`app ${drawer ? "drawer-open" : ""} ${collapsed ? "collapsed" : ""}`}
@@ -33,8 +27,7 @@ export function AgentsLayout() {
         />
       )}
       <Outlet />
-      <Palette />
-      <Help />
+      <Everywhere />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Chat, ChatMessage, ChatStatus } from "@/api/generated/types";
+import { useEffect, useRef, useState } from "react";
+import type { Chat, ChatStatus } from "@/api/generated/types";
 import { findModel, pickModel, thresholdOf, thresholdsQuery, useModels } from "@/api/models";
 import { CannotWrite, Composer } from "@/components/composer/composer";
 import { ContextRing } from "@/components/composer/context-ring";
@@ -14,12 +15,14 @@ import { remember } from "@/lib/storage";
 import type { Row } from "@/stream/rows";
 import type { Snapshot } from "@/stream/store";
 import { unarchive } from "../list/actions";
+import { takeBegun } from "../new/create";
 import { NoModelRow } from "../new/no-model";
 import type { Changes } from "../panel/collect";
 import { ownerName, useAccess } from "../sharing/access";
 import { Queue } from "./queue";
 import type { Sending, SendingState } from "./sending";
 import { StatusLine } from "./status-line";
+import { lastWritten } from "./written";
 
 interface Props {
   chat: Chat;
@@ -33,8 +36,10 @@ interface Props {
 }
 
 /** Where the eye rests: what is going on, what waits, and the place to type. */
-export function Dock(props: Props) {
-  const { chat, snapshot, status, sending, rows, changes, onChanges } = props;
+export function Dock(given: Props) {
+  const status = useAtOnce(given);
+  const props = { ...given, status };
+  const { chat, snapshot, sending, rows, changes, onChanges } = props;
   const { write } = useAccess(chat);
   return (
     <div className="dock">
@@ -54,6 +59,14 @@ export function Dock(props: Props) {
       </div>
     </div>
   );
+}
+
+/** The status of the chat; what was asked for shows before the server has said so. */
+function useAtOnce({ status, sending, state }: Props): ChatStatus {
+  useEffect(() => {
+    if (status !== "running") sending.stopped();
+  }, [status, sending]);
+  return status === "running" && state.stopping ? "interrupting" : status;
 }
 
 /** The place to type, or why there is none. */
@@ -84,18 +97,15 @@ function Place(props: Props) {
   return <Field {...props} />;
 }
 
-/** What the person wrote last; files that a workspace brought along are nobody's words. */
-function lastWritten(messages: readonly ChatMessage[]): ChatMessage | undefined {
-  return messages.findLast(
-    (message) =>
-      message.role === "user" && message.content.some((part) => part.type !== "context-file"),
-  );
-}
-
 function Field({ chat, snapshot, status, sending, state }: Props) {
   const active = status === "running" || status === "interrupting";
   const busy = status === "running" ? "running" : status === "interrupting" ? "stopping" : "idle";
   const { editing } = state;
+  // Whoever has begun the chat or edited a message by keys goes on writing.
+  const keepsFocus = useRef(
+    useState(() => takeBegun(chat.id) && !matchMedia("(pointer: coarse)").matches)[0],
+  );
+  if (editing) keepsFocus.current = true;
   const lastOwn = lastWritten(snapshot.chat.messages);
   const placeholder = active ? "Message, or queue the next one" : "Message";
   return (
@@ -114,7 +124,7 @@ function Field({ chat, snapshot, status, sending, state }: Props) {
           onCancel: sending.cancelEdit,
         }
       }
-      autoFocus={editing !== null}
+      autoFocus={keepsFocus.current}
       placeholder={busy === "stopping" ? "Stopping the current step" : placeholder}
       controls={<Choices chat={chat} sending={sending} state={state} />}
       gauge={<Gauge chat={chat} snapshot={snapshot} state={state} />}

@@ -3,6 +3,7 @@
 import { ApiError, api, errorText } from "@/api/client";
 import type {
   BusyBehavior,
+  Chat,
   ChatMessage,
   ChatMessagePart,
   QueuedMessage,
@@ -58,6 +59,8 @@ export interface SendingState {
   effort: string | null;
   /** Set once the server has refused because of it. */
   limit: UsageLimit | null;
+  /** Asked to stop, until the server says what became of it. */
+  stopping: boolean;
 }
 
 /** The words of a message. */
@@ -92,6 +95,7 @@ export class Sending {
       model: null,
       effort: null,
       limit: null,
+      stopping: false,
     };
   }
 
@@ -159,7 +163,18 @@ export class Sending {
   };
 
   readonly interrupt = (): void => {
-    api.post(`${this.path}/interrupt`).catch((error: unknown) => complain("Not stopped.", error));
+    this.update({ stopping: true });
+    api.post<Chat>(`${this.path}/interrupt`).then(
+      ({ status }) => status !== "interrupting" && this.stopped(),
+      (error: unknown) => {
+        this.stopped();
+        complain("Not stopped.", error);
+      },
+    );
+  };
+
+  readonly stopped = (): void => {
+    if (this.state.stopping) this.update({ stopping: false });
   };
 
   readonly promote = (item: QueuedMessage): void => {

@@ -1,15 +1,16 @@
-import { type ReactNode, useState } from "react";
-import type { Chat, ChatMessage, ChatMessagePart, ChatStatus } from "@/api/generated/types";
+import type { ReactNode } from "react";
+import type { Chat, ChatStatus } from "@/api/generated/types";
 import { Counts } from "@/components/diff-view";
 import { Glyph } from "@/components/ui/glyph";
 import { plural, stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { plain } from "@/lib/plain";
-import { COMPACTION, isBoundary, type Row } from "@/stream/rows";
+import { COMPACTION, type Row } from "@/stream/rows";
 import type { Snapshot } from "@/stream/store";
 import { describe } from "@/tools/registry";
 import { kindName } from "../list/status";
 import type { Changes } from "../panel/collect";
+import { callsOf, wasStopped } from "./ended";
 
 interface Props {
   chat: Chat;
@@ -88,21 +89,23 @@ function Now({ chat, status, snapshot, rows }: Omit<Props, "changes" | "onChange
       ) : (
         <>
           <Glyph name="check" className="q" /> <b>Finished.</b>
+          <Calls rows={rows} />
         </>
       );
     }
   }
 }
 
-/** Whether the last turn ended before its answer: only a whole answer says what it used. */
-function wasStopped(messages: readonly ChatMessage[]): boolean {
-  const last = messages.findLast((message) => message.role !== "tool");
-  if (last?.role !== "assistant") return true;
-  return !last.usage && !last.content.some(showsBoundary);
-}
-
-function showsBoundary(part: ChatMessagePart): boolean {
-  return part.type === "tool-call" && isBoundary(part.tool_name);
+/** What is seen in the conversation, for those who hear it. */
+function Calls({ rows }: { rows: readonly Row[] }) {
+  const { calls, failed } = callsOf(rows);
+  if (calls === 0) return null;
+  return (
+    <span className="vh">
+      {plural(calls, "tool call")}
+      {failed > 0 && `, ${failed} failed`}
+    </span>
+  );
 }
 
 function doing(row: Row | undefined): { verb: string; detail: string } {
@@ -124,8 +127,12 @@ function doing(row: Row | undefined): { verb: string; detail: string } {
   }
 }
 
+/** Not read out: it changes every second. */
 function Elapsed({ since }: { since: string }) {
   const now = useSeconds();
-  const [start] = useState(() => Date.parse(since));
-  return <span className="q num">{stopwatch(now - start)}</span>;
+  return (
+    <span className="q num" role="timer" aria-live="off">
+      {stopwatch(now - Date.parse(since))}
+    </span>
+  );
 }

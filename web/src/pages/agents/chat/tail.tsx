@@ -15,6 +15,7 @@ import { useAccess } from "../sharing/access";
 import { hasArrived, type Pending, type Sending } from "./sending";
 import { Spent } from "./spent";
 import type { TailContext } from "./timeline";
+import { lastWritten } from "./written";
 
 /** What stands behind the last row: what is on its way, and what is the matter. */
 export function Tail({ snapshot, status, sending, state, chat }: TailContext) {
@@ -25,7 +26,7 @@ export function Tail({ snapshot, status, sending, state, chat }: TailContext) {
   const waits =
     status === "running" && !queued && live.length === 0 && last?.role === "user" && !retry;
   const { write } = useAccess(chat);
-  const lastUser = messages.findLast((message) => message.role === "user");
+  const lastUser = lastWritten(messages);
   return (
     <>
       {state.pending.map((pending) =>

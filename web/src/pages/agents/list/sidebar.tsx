@@ -16,7 +16,10 @@ export function Sidebar() {
   // Where the list has no place of its own it comes as a drawer.
   const show = () =>
     collapsed && matchMedia(WIDE).matches ? setCollapsed(false) : setDrawer(true);
-  const create = () => void navigate({ to: "/agents" });
+  const create = () => {
+    setDrawer(false);
+    void navigate({ to: "/agents" });
+  };
   return (
     <nav className="side" aria-label="Chats" id="chats">
       <div className="rail">

@@ -7,6 +7,16 @@ import { type UsageLimit, usageLimitOf } from "@/api/usage-limit";
 import { inputParts } from "@/components/composer/content";
 import type { ComposerStore } from "@/components/composer/store";
 
+/** The chat that was begun last, until its page is there. */
+let begun: string | null = null;
+
+/** Whether the chat has just been begun here. Says so once. */
+export function takeBegun(id: string): boolean {
+  if (begun !== id) return false;
+  begun = null;
+  return true;
+}
+
 export interface Creating {
   create: (choices: Omit<CreateChatRequest, "content" | "client_type">) => Promise<void>;
   sending: boolean;
@@ -30,6 +40,7 @@ export function useCreating(store: ComposerStore): Creating {
       store.clear();
       cache.setQueryData(["chat", chat.id], chat);
       void cache.invalidateQueries({ queryKey: ["chats"] });
+      begun = chat.id;
       await navigate({ to: "/agents/$id", params: { id: chat.id } });
     } catch (cause) {
       setError(cause);

@@ -1,19 +1,17 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { useMe } from "@/api/session";
+import { Everywhere } from "@/components/everywhere";
 import { Initials } from "@/components/initials";
 import { IconButton } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { Empty } from "@/components/ui/states";
-import { useShell } from "@/lib/shell";
+import { useDrawer } from "@/lib/use-drawer";
 import { navigation } from "./nav";
 
 export function SettingsLayout() {
   const me = useMe();
-  const { drawer, setDrawer } = useShell();
+  const { drawer, setDrawer } = useDrawer();
   const { pathname } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes on navigation
-  useEffect(() => setDrawer(false), [pathname]);
   const groups = navigation(me);
   const current = groups
     .flatMap((group) => group.entries)
@@ -72,6 +70,7 @@ export function SettingsLayout() {
           </div>
         </div>
       </main>
+      <Everywhere />
     </div>
   );
 }
