@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { audit, shoot, type Theme, type Width } from "./harness";
+import { audit, shoot, type Theme, WIDTHS, type Width } from "./harness";
 import { ground } from "./kit/stand";
 
 const SCRIPT = `
@@ -47,6 +47,19 @@ test("what a chat spends is counted under a limit, in the list, on both pages of
   // $0.16 a call: one, or two where a title was asked for.
   await page.getByText(/^\$0\.\d\d of \$12\.50 this month$/).waitFor();
   await shoot(tab, "usage-meter-desk-light");
+  await page.getByRole("button", { name: /^Cost: \$0\.\d\d$/ }).click();
+  const costs = page.getByRole("dialog", { name: "Cost of this chat" });
+  await costs.getByRole("cell", { name: "Scripted model" }).waitFor();
+  await costs.getByRole("cell", { name: /^\$0\.\d\d$/ }).waitFor();
+  await shoot(tab, "cost-desk-light");
+  await audit(tab);
+  await page.keyboard.press("Escape");
+  await page.setViewportSize(WIDTHS.phone);
+  await page.getByRole("button", { name: /^Cost: / }).click();
+  await costs.waitFor();
+  await shoot(tab, "cost-phone-light");
+  await page.keyboard.press("Escape");
+  await page.setViewportSize(WIDTHS.desk);
 
   await page.goto("/agents/analytics");
   await page

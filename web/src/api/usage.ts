@@ -1,6 +1,12 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
-import type { CostSummary, CostUsersPage, UsageLimitStatus, UsageLimits } from "./generated/types";
+import type {
+  ChatCost,
+  CostSummary,
+  CostUsersPage,
+  UsageLimitStatus,
+  UsageLimits,
+} from "./generated/types";
 
 /** From and, exclusively, to: RFC 3339. */
 export interface Stretch {
@@ -31,6 +37,14 @@ export const costSummaryQuery = (user: string, { start_date, end_date }: Stretch
     queryFn: ({ signal }) =>
       api.get<CostSummary>(`/chats/cost/${user}/summary`, { start_date, end_date }, signal),
     placeholderData: keepPreviousData,
+  });
+
+/** What a chat and its subagents have cost; asked again as soon as it has used more. */
+export const chatCostQuery = (id: string, answers: number) =>
+  queryOptions({
+    queryKey: ["usage", "chat", id, answers],
+    queryFn: ({ signal }) => api.get<ChatCost>(`/chats/${id}/cost`, undefined, signal),
+    placeholderData: (before) => (before?.chat_id === id ? before : undefined),
   });
 
 export const costUsersQuery = (username: string, page: number, stretch: Stretch) =>

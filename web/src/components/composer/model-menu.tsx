@@ -1,6 +1,7 @@
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
 import type { CatalogueModel } from "@/api/generated/types";
 import { useModels } from "@/api/models";
+import { Late } from "@/components/ui/late";
 import { Menu, MenuChoice, MenuChoices, MenuHead } from "@/components/ui/menu";
 import { plain } from "@/lib/plain";
 import { modelNote } from "./model-note";
@@ -29,9 +30,11 @@ export function ModelMenu({ model, onChange }: Props) {
   );
   if (count > LISTED_MAX) {
     return (
-      <Suspense fallback={trigger}>
-        <ModelPicker providers={providers} model={model} onChoose={onChange} trigger={trigger} />
-      </Suspense>
+      <Late trigger={trigger}>
+        {(opening) => (
+          <ModelPicker providers={providers} model={model} onChoose={onChange} {...opening} />
+        )}
+      </Late>
     );
   }
   return (

@@ -1,8 +1,8 @@
 import { Command } from "cmdk";
 import { Popover } from "radix-ui";
-import { type ReactElement, useState } from "react";
 import type { CatalogueModel, CatalogueProvider } from "@/api/generated/types";
 import { Glyph } from "@/components/ui/glyph";
+import type { Opening } from "@/components/ui/late";
 import { plain } from "@/lib/plain";
 import { modelNote } from "./model-note";
 
@@ -13,10 +13,10 @@ interface Props {
 }
 
 /** The search in a box above what opens it. */
-export default function ModelPicker({ trigger, ...search }: Props & { trigger: ReactElement }) {
-  const [open, setOpen] = useState(false);
+export default function ModelPicker(props: Props & Opening) {
+  const { trigger, open, onOpenChange, ...search } = props;
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
+    <Popover.Root open={open} onOpenChange={onOpenChange}>
       <Popover.Trigger asChild>{trigger}</Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
@@ -30,7 +30,7 @@ export default function ModelPicker({ trigger, ...search }: Props & { trigger: R
           <ModelSearch
             {...search}
             onChoose={(id) => {
-              setOpen(false);
+              onOpenChange(false);
               search.onChoose(id);
             }}
           />

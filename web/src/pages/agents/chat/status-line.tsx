@@ -10,6 +10,7 @@ import type { Snapshot } from "@/stream/store";
 import { describe } from "@/tools/registry";
 import { kindName } from "../list/status";
 import type { Changes } from "../panel/collect";
+import { Cost } from "./cost";
 import { callsOf, wasStopped } from "./ended";
 
 interface Props {
@@ -34,6 +35,7 @@ export function StatusLine({ chat, status, snapshot, rows, changes, onChanges }:
           <Counts added={changes.added} deleted={changes.deleted} />
         </button>
       )}
+      <Cost chat={chat} messages={snapshot.chat.messages} />
     </div>
   );
 }
