@@ -111,6 +111,15 @@ function isListed(id: string): boolean {
   );
 }
 
+/** The chat before or behind this one, or its family, in the list that is shown. */
+export function neighbourOf(id: string, step: 1 | -1): string | undefined {
+  const [shown] = queryClient.getQueryCache().findAll({ queryKey: ["chats"], type: "active" });
+  const data = shown?.state.data as ChatPages | undefined;
+  const chats = inOrder(data?.pages.flat() ?? []);
+  const at = chats.findIndex((one) => one.id === id || one.children.some((sub) => sub.id === id));
+  return at < 0 ? undefined : chats[at + step]?.id;
+}
+
 function take({ kind, chat }: WatchEvent): void {
   const { children: _, ...own } = chat;
   patchChat(chat.id, own);

@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test } from "vitest";
+import { useDevice } from "./device";
 import { isTyping, pressed, SHORTCUTS } from "./shortcuts";
 
 afterEach(() => {
@@ -26,6 +27,15 @@ test("letters act only outside of fields, dialogs and menus", () => {
   const dialog = document.body.appendChild(document.createElement("div"));
   dialog.setAttribute("role", "dialog");
   expect(press("n")).toBeNull();
+});
+
+test("letters can be switched off, and the other keys stay", () => {
+  useDevice.setState({ letters: false });
+  expect(press("x")).toBeNull();
+  expect(press("F6")).toBe("F6");
+  expect(press("k", { ctrlKey: true })).toBe("Ctrl K");
+  useDevice.setState({ letters: true });
+  expect(press("x")).toBe("x");
 });
 
 test("no key is given twice", () => {

@@ -1,5 +1,7 @@
 // The keyboard map: one list feeds the keys, the help overlay and the hints in menus.
 
+import { useDevice } from "./device";
+
 export interface Shortcut {
   keys: string;
   name: string;
@@ -42,5 +44,5 @@ export function pressed(event: KeyboardEvent): string | null {
   if (command) return event.key.length === 1 ? `Ctrl ${event.key.toUpperCase()}` : null;
   if (event.key === "F6") return event.shiftKey ? "Shift F6" : "F6";
   if (isTyping(event.target) || document.querySelector("[role=dialog], [role=menu]")) return null;
-  return event.key.length === 1 ? event.key : null;
+  return event.key.length === 1 && useDevice.getState().letters ? event.key : null;
 }

@@ -1,5 +1,6 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
+import { neighbourOf } from "@/api/chats";
 import type { Chat } from "@/api/generated/types";
 import { queryClient } from "@/api/query";
 import { archive } from "@/pages/agents/list/actions";
@@ -9,9 +10,15 @@ import { pressed } from "./shortcuts";
 const SECOND_KEY_MS = 1_000;
 const REGIONS = ["chats", "timeline", "composer", "panel"];
 
-function move(step: 1 | -1): void {
+/** To the next row; the open chat's own may be far out of view, and then in no document. */
+function move(step: 1 | -1, id: string | undefined, open: (id: string) => void): void {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-chat]")];
   const at = rows.findIndex((row) => row.classList.contains("on"));
+  const far = at < 0 && id ? neighbourOf(id, step) : undefined;
+  if (far) {
+    open(far);
+    return;
+  }
   const next = rows[at < 0 ? 0 : at + step];
   next?.click();
   next?.scrollIntoView({ block: "nearest" });
@@ -43,6 +50,7 @@ export function useKeys(): void {
   const went = useRef(0);
   useEffect(() => {
     const shell = useShell.getState();
+    const open = (chat: string) => void navigate({ to: "/agents/$id", params: { id: chat } });
     const run = (key: string): boolean => {
       if (key === "l" && performance.now() - went.current < SECOND_KEY_MS) {
         document.querySelector<HTMLElement>("[data-chat].on, [data-chat]")?.focus();
@@ -64,8 +72,8 @@ export function useKeys(): void {
         g: () => {
           went.current = performance.now();
         },
-        j: () => move(1),
-        k: () => move(-1),
+        j: () => move(1, id, open),
+        k: () => move(-1, id, open),
         n: () => void navigate({ to: "/agents" }),
         x: () => {
           const chat = queryClient.getQueryData<Chat>(["chat", id]);

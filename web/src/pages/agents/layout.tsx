@@ -1,6 +1,7 @@
 import { Outlet } from "@tanstack/react-router";
 import type { CSSProperties } from "react";
 import { Everywhere } from "@/components/everywhere";
+import { useDevice } from "@/lib/device";
 import { useSide } from "@/lib/side";
 import { useDrawer } from "@/lib/use-drawer";
 import { Sidebar } from "./list/sidebar";
@@ -9,9 +10,10 @@ import { Sidebar } from "./list/sidebar";
 export function AgentsLayout() {
   const { drawer, setDrawer } = useDrawer();
   const { width, collapsed } = useSide();
+  const { wide } = useDevice();
   return (
     <div
-      className={`app ${drawer ? "drawer-open" : ""} ${collapsed ? "collapsed" : ""}`}
+      className={`app ${drawer ? "drawer-open" : ""} ${collapsed ? "collapsed" : ""} ${wide ? "wide" : ""}`}
       {...(width === null ? {} : { style: { "--side": `${width}px` } as CSSProperties })}
     >
       <a className="skip" href="#main">

@@ -1,4 +1,5 @@
 import { PageHead } from "@/components/page-head";
+import { DeviceSection } from "./device";
 import { PersonalPrompt } from "./personal-prompt";
 import { SendKeySection } from "./send-key";
 import { Thresholds } from "./thresholds";
@@ -10,6 +11,7 @@ export function BehaviorPage() {
       <PersonalPrompt />
       <Thresholds />
       <SendKeySection />
+      <DeviceSection />
     </>
   );
 }
