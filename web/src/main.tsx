@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { ApiError, whenNewBuild, whenSignedOut } from "./api/client";
 import { queryClient } from "./api/query";
 import { ME, meQuery } from "./api/session";
+import { askOnLeave } from "./components/composer/references";
 import { keepDraftsOnLeave } from "./components/composer/store";
 import { loadsAnew, offerReload } from "./lib/new-build";
 import { keepOffline } from "./lib/offline";
@@ -16,6 +17,7 @@ import { router } from "./router";
 followSystem();
 keepOffline();
 keepDraftsOnLeave();
+askOnLeave();
 whenNewBuild(offerReload);
 whenSignedOut((path) => {
   // The signed-in layout looks at this query: one 401 anywhere leads to the sign-in page. Its

@@ -1,3 +1,4 @@
+import { isEditing } from "@/components/composer/references";
 import { say } from "@/components/ui/toast";
 
 let offered = false;
@@ -21,5 +22,5 @@ function unsent(): boolean {
  * of an older build. Never while somebody writes.
  */
 export function loadsAnew(): boolean {
-  return offered && !unsent();
+  return offered && !unsent() && !isEditing();
 }
