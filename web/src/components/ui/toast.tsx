@@ -65,9 +65,10 @@ export function say(title: string, action?: Action): void {
 }
 
 /** What went wrong; stays until it is dismissed. */
-export function complain(title: string, error?: unknown, action?: Action): void {
+export function complain(title: string, error?: unknown, action?: Action, id?: string): void {
   const detail = error === undefined ? "" : errorText(error);
-  show({ glyph: "error", tone: "bad", title, detail, action }, Number.POSITIVE_INFINITY);
+  const words: Words = { glyph: "error", tone: "bad", title, detail, action };
+  show(id ? { ...words, id } : words, Number.POSITIVE_INFINITY);
 }
 
 export function Toaster() {
