@@ -13,6 +13,7 @@ import { Input } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
 import { Empty, Failed, Loading } from "@/components/ui/states";
 import { plain } from "@/lib/plain";
+import { LeaveGuard } from "./parts/leave-guard";
 import { Section } from "./parts/section";
 import { PERCENT_OFF, percentOf } from "./threshold";
 
@@ -127,6 +128,7 @@ function Row({ model, stored }: { model: CatalogueModel; stored: number | null }
         >
           Reset<span className="vh"> {name}</span>
         </Button>
+        {dirty && <LeaveGuard dirty={!busy} />}
         <div id={`${id}-about`} className="threshold-about">
           {wrong && (
             <p className="help bad" role="alert">

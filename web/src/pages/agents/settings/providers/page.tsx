@@ -15,7 +15,13 @@ export function ProvidersPage() {
   const { provider: chosen } = useSearch({ strict: false }) as { provider?: string };
   const navigate = useNavigate();
   const open = (provider: string | undefined) =>
-    void navigate({ to: "/agents/settings/providers", search: { provider }, replace: true });
+    void navigate({
+      to: "/agents/settings/providers",
+      search: { provider },
+      replace: true,
+      // Only Cancel and what removes it close it: nothing is lost by mistake then.
+      ignoreBlocker: provider === undefined,
+    });
   const current = providers.data?.find((one) => one.provider === chosen);
   return (
     <>
