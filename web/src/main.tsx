@@ -9,7 +9,7 @@ import { queryClient } from "./api/query";
 import { ME, meQuery } from "./api/session";
 import { askOnLeave } from "./components/composer/references";
 import { keepDraftsOnLeave } from "./components/composer/store";
-import { loadsAnew, offerReload } from "./lib/new-build";
+import { loadsAnew, missingPart, offerReload } from "./lib/new-build";
 import { keepOffline } from "./lib/offline";
 import { followSystem } from "./lib/theme";
 import { router } from "./router";
@@ -28,8 +28,7 @@ whenSignedOut((path) => {
 router.subscribe("onBeforeNavigate", ({ toLocation, pathChanged }) => {
   if (pathChanged && loadsAnew()) location.assign(toLocation.href);
 });
-// A chunk that is gone means that the server was updated: load the page anew.
-window.addEventListener("vite:preloadError", () => location.reload());
+window.addEventListener("vite:preloadError", missingPart);
 
 const root = document.getElementById("root");
 if (!root) throw new ApiError(0, { message: "The page has no root." });

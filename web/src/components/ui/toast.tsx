@@ -64,6 +64,11 @@ export function say(title: string, action?: Action): void {
   show({ glyph: "check", title, action }, SHOWN_MS);
 }
 
+/** A word that waits for its action. Said again, it takes its own place. */
+export function insist(title: string, action: Action): void {
+  show({ id: title, glyph: "warn", title, action }, Number.POSITIVE_INFINITY);
+}
+
 /** What went wrong; stays until it is dismissed. */
 export function complain(title: string, error?: unknown, action?: Action, id?: string): void {
   const detail = error === undefined ? "" : errorText(error);
