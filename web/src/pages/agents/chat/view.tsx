@@ -89,6 +89,7 @@ export function ChatView({ chat }: { chat: Chat }) {
           <Panel
             chat={chat}
             tab={panel.tab}
+            chosen={panel.chosen}
             onTab={panel.show}
             onClose={panel.hide}
             messages={state.messages}
