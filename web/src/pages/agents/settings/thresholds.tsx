@@ -97,7 +97,11 @@ function Row({ model, stored }: { model: CatalogueModel; stored: number | null }
       <form className="threshold" onSubmit={submit}>
         <label htmlFor={id} className="grow">
           <b>{name}</b>
-          <small>{stored === null ? "As the model is set up" : "Your own"}</small>
+          <small>
+            {stored === null
+              ? `${model.compression_threshold} %, as the model is set up`
+              : `${stored} %, your own`}
+          </small>
         </label>
         <span className="unit">
           <Input
@@ -105,7 +109,7 @@ function Row({ model, stored }: { model: CatalogueModel; stored: number | null }
             short
             inputMode="numeric"
             value={text}
-            placeholder="Default"
+            placeholder={String(model.compression_threshold)}
             aria-invalid={wrong}
             aria-describedby={`${id}-about`}
             onChange={(event) => {
