@@ -375,7 +375,9 @@ test("the effort that was picked is asked for, and offered from the server's lis
 test("words of a link fill the box, cleaned, and leave the own draft alone", async () => {
   await fresh();
   await field().fill("My own words");
-  await all.tab.page.waitForFunction(() => localStorage.getItem("muster.draft.new") !== null);
+  await all.tab.page.waitForFunction(() =>
+    Object.keys(localStorage).some((name) => /^muster\.draft\.\S+\.new$/.test(name)),
+  );
   await all.tab.page.goto(
     `${all.server.url}/agents?prompt=${encodeURIComponent("fix\u200b this\u202e")}`,
   );

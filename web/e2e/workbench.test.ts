@@ -102,6 +102,9 @@ test("a terminal is the same shell after a reload", async () => {
   await page.evaluate(() => localStorage.setItem("muster.screen-reader", "on"));
   await page.goto(`/agents/${chat}?panel=terminal`);
   await output().getByText("$").first().waitFor();
+  // An address alone takes the focus from nobody.
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("BODY");
+  await panel().locator(".xterm-helper-textarea").focus();
   await page.keyboard.type("HELD=still-here; cd ~/demo; echo be''fore\n");
   await output().getByText("before", { exact: true }).first().waitFor();
   await page.reload();
@@ -125,6 +128,15 @@ test("a terminal is the same shell after a reload", async () => {
     .first()
     .click();
   await output().getByText("STILL-HERE IN /HOME/AGENT/DEMO").first().waitFor();
+  // The arrow keys go along the tabs, and Enter goes into a terminal.
+  await panel().getByRole("tablist", { name: "Terminals" }).getByRole("tab").first().focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await panel().getByRole("tabpanel", { name: "Terminal 2" }).waitFor();
+  await output().getByText("ANOTHER").first().waitFor();
+  await page.keyboard.type("echo typ''ed\n");
+  await output().getByText("typed", { exact: true }).first().waitFor();
+  await panel().getByRole("tablist", { name: "Terminals" }).getByRole("tab").first().click();
 });
 
 test("a shell that has ended says so and can be started again", async () => {
@@ -192,6 +204,7 @@ test.each(LOOKS)("the panel's tabs on a %s, %s", async (width, theme) => {
   await audit(look);
   await look.page.goto(`/agents/${chat}?panel=terminal`);
   await output(look.page).getByText("$").first().waitFor();
+  await panel(look.page).locator(".xterm-helper-textarea").focus();
   await look.page.keyboard.type("cd ~/demo && clear && git --no-pager diff --stat --color\n");
   await output(look.page).getByText("1 file changed").waitFor();
   await shoot(look, `panel-terminal-${width}-${theme}`);

@@ -7,8 +7,9 @@ import { createRoot } from "react-dom/client";
 import { ApiError, whenNewBuild, whenSignedOut } from "./api/client";
 import { queryClient } from "./api/query";
 import { ME, meQuery } from "./api/session";
+import { askOnLeave } from "./components/composer/references";
 import { keepDraftsOnLeave } from "./components/composer/store";
-import { loadsAnew, offerReload } from "./lib/new-build";
+import { loadsAnew, missingPart, offerReload } from "./lib/new-build";
 import { keepOffline } from "./lib/offline";
 import { followSystem } from "./lib/theme";
 import { router } from "./router";
@@ -16,6 +17,7 @@ import { router } from "./router";
 followSystem();
 keepOffline();
 keepDraftsOnLeave();
+askOnLeave();
 whenNewBuild(offerReload);
 whenSignedOut((path) => {
   // The signed-in layout looks at this query: one 401 anywhere leads to the sign-in page. Its
@@ -26,8 +28,7 @@ whenSignedOut((path) => {
 router.subscribe("onBeforeNavigate", ({ toLocation, pathChanged }) => {
   if (pathChanged && loadsAnew()) location.assign(toLocation.href);
 });
-// A chunk that is gone means that the server was updated: load the page anew.
-window.addEventListener("vite:preloadError", () => location.reload());
+window.addEventListener("vite:preloadError", missingPart);
 
 const root = document.getElementById("root");
 if (!root) throw new ApiError(0, { message: "The page has no root." });

@@ -108,7 +108,7 @@ export function csrfToken(): string {
   return cookie("csrf_token");
 }
 
-/** For requests that don't go through here: they got a 401. */
+/** For what doesn't go through here, and got a 401 or may have. */
 export function lostSession(): void {
   onSignedOut("");
 }

@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { dropOwned, setOwner } from "@/lib/owner";
 import { api, request } from "./client";
 import type { AcceptInviteRequest, LoginResponse, User } from "./generated/types";
 import { queryClient } from "./query";
@@ -9,7 +10,13 @@ export const ME = "/users/me";
 /** The signed-in person. Its cache is the one place that says who is signed in. */
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: ({ signal }) => api.get<User>(ME, undefined, signal),
+  queryFn: async ({ signal }) => {
+    const user = await api.get<User>(ME, undefined, signal);
+    if (!setOwner(user.id)) return user;
+    // Somebody else has signed in here: this page still holds what the one before them saw.
+    location.reload();
+    return new Promise<never>(() => {});
+  },
   staleTime: 60_000,
 });
 
@@ -45,6 +52,7 @@ export function acceptInvite(body: AcceptInviteRequest): Promise<LoginResponse> 
 
 export async function signOut(): Promise<void> {
   await api.post("/users/logout");
+  dropOwned();
   queryClient.clear();
 }
 

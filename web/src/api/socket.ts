@@ -1,4 +1,5 @@
 // A WebSocket that comes back. It knows nothing about what it carries.
+import { lostSession } from "./client";
 
 const PAUSE_MS_MIN = 500;
 const PAUSE_MS_MAX = 10_000;
@@ -33,6 +34,8 @@ export function reconnectPause(failures: number, random: number): number {
 export class Socket {
   private socket: WebSocket | undefined;
   private failures = 0;
+  /** Whether the session was asked after since there was a connection. */
+  private asked = false;
   private closed = false;
   private pause: ReturnType<typeof setTimeout> | undefined;
   private silence: ReturnType<typeof setTimeout> | undefined;
@@ -67,18 +70,19 @@ export class Socket {
   /** Drops the connection and makes a new one at once. */
   renew(): void {
     if (this.closed) return;
-    this.drop();
     this.expectNotice();
     this.connect();
   }
 
   private readonly hurry = (): void => {
     if (document.visibilityState === "hidden" || this.socket) return;
-    clearTimeout(this.pause);
     this.connect();
   };
 
+  /** There is one connection at a time, and none to come beside it. */
   private connect(): void {
+    clearTimeout(this.pause);
+    this.drop();
     const url = new URL(this.options.address(), location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url);
@@ -86,7 +90,11 @@ export class Socket {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.listenForSilence();
-    if (onBytes) socket.onopen = () => this.socket === socket && this.alive();
+    let refused = true;
+    socket.onopen = () => {
+      refused = false;
+      if (this.socket === socket && onBytes) this.alive();
+    };
     socket.onmessage = ({ data }) => {
       if (this.socket !== socket) return;
       this.alive();
@@ -98,12 +106,18 @@ export class Socket {
       if (onEnd && code === ENDED) {
         this.close();
         onEnd();
-      } else this.lost();
+        return;
+      }
+      // A browser does not say why there is none: the session may be over.
+      if (refused && !this.asked) lostSession();
+      this.asked ||= refused;
+      this.lost();
     };
   }
 
   private alive(): void {
     this.failures = 0;
+    this.asked = false;
     clearTimeout(this.notice);
     this.notice = undefined;
     this.options.onLink("open");

@@ -18,6 +18,7 @@ export function usageLimitOf(error: unknown): UsageLimit | null {
   return { spentMicros: spent, limitMicros: limit, resetsAt: resets };
 }
 
-export function usageLimitWords({ limitMicros, resetsAt }: UsageLimit): string {
-  return `Limit of ${dollars(limitMicros)} used up. Resets on ${shortDate(resetsAt)}.`;
+export function usageLimitWords({ spentMicros, limitMicros, resetsAt }: UsageLimit): string {
+  const spent = `Limit of ${dollars(limitMicros)} used up: ${dollars(spentMicros)} spent.`;
+  return `${spent} Resets on ${shortDate(resetsAt)}.`;
 }

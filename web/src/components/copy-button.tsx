@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { copyText } from "@/lib/copy";
 import { Glyph } from "./ui/glyph";
 import { complain } from "./ui/toast";
 
@@ -19,9 +20,9 @@ export function CopyButton({ text, label, words }: Props) {
     return () => clearTimeout(timer);
   }, [copied]);
   const copy = () =>
-    navigator.clipboard.writeText(typeof text === "string" ? text : text()).then(
+    copyText(typeof text === "string" ? text : text()).then(
       () => setCopied(true),
-      () => complain("Not copied.", undefined),
+      () => complain("Not copied. Select it and copy it."),
     );
   if (words) {
     return (

@@ -6,6 +6,8 @@ import { applyAll, withOlder } from "./reducer";
 import { type ChatState, EMPTY } from "./state";
 
 const PAGE = 50;
+/** A chat that nobody looks at for longer is not followed: it would count as read. */
+export const HIDDEN_MS_MAX = 5 * 60_000;
 
 export interface Snapshot {
   chat: ChatState;
@@ -15,6 +17,8 @@ export interface Snapshot {
   /** Whether there is older history on the server. */
   hasOlder: boolean;
   loadingOlder: boolean;
+  /** Why older history did not come when it was asked for last. */
+  olderFailure: unknown;
   /** What ended the stream for good, or kept the history away. */
   failure: ApiError | null;
 }
@@ -25,6 +29,7 @@ const START: Snapshot = {
   loaded: false,
   hasOlder: false,
   loadingOlder: false,
+  olderFailure: null,
   failure: null,
 };
 
@@ -36,20 +41,24 @@ export class ChatStore {
   private socket: Socket | undefined;
   private readonly listeners = new Set<() => void>();
   private closed = false;
+  private hidden: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly id: string) {}
 
   /** Loads the newest page, then follows the chat from there on. */
   open(): void {
     this.closed = false;
+    document.addEventListener("visibilitychange", this.onView);
+    this.onView();
     if (this.latest.loaded) this.follow();
     else void this.load();
   }
 
   close(): void {
     this.closed = true;
-    this.socket?.close();
-    this.socket = undefined;
+    document.removeEventListener("visibilitychange", this.onView);
+    clearTimeout(this.hidden);
+    this.unfollow();
     cancelAnimationFrame(this.scheduled);
     this.scheduled = 0;
   }
@@ -63,7 +72,7 @@ export class ChatStore {
 
   readonly retry = (): void => {
     this.update({ failure: null });
-    if (this.latest.loaded) this.socket?.renew();
+    if (this.latest.loaded) void this.again("");
     else void this.load();
   };
 
@@ -71,14 +80,13 @@ export class ChatStore {
     const { chat, hasOlder, loadingOlder } = this.latest;
     const first = chat.messages[0];
     if (!hasOlder || loadingOlder || !first) return;
-    this.update({ loadingOlder: true });
+    this.update({ loadingOlder: true, olderFailure: null });
     try {
       const page = await this.page(first.id);
       const older = withOlder(this.latest.chat, page.messages);
       this.update({ chat: older, hasOlder: page.has_more, loadingOlder: false });
-    } catch {
-      // Scrolling up asks again.
-      this.update({ loadingOlder: false });
+    } catch (olderFailure) {
+      this.update({ loadingOlder: false, olderFailure });
     }
   };
 
@@ -134,6 +142,18 @@ export class ChatStore {
     });
   }
 
+  private unfollow(): void {
+    this.socket?.close();
+    this.socket = undefined;
+  }
+
+  private readonly onView = (): void => {
+    clearTimeout(this.hidden);
+    if (document.visibilityState === "hidden") {
+      this.hidden = setTimeout(() => this.unfollow(), HIDDEN_MS_MAX);
+    } else if (this.latest.loaded && !this.latest.failure) this.follow();
+  };
+
   private address(): string {
     const words = new URLSearchParams();
     words.set("after_id", String(this.latest.chat.messages.at(-1)?.id ?? 0));
@@ -146,16 +166,21 @@ export class ChatStore {
     this.cursor = undefined;
     const { chat } = this.latest;
     this.update({ chat: { ...chat, queue: [], retry: null, error: null } });
-    this.page().then(
-      () => this.socket?.renew(),
-      (error: unknown) => {
-        const failure = error instanceof ApiError ? error : new ApiError(0, { message });
-        if (!failure.transient) {
-          this.socket?.close();
-          this.update({ failure });
-        }
-      },
-    );
+    void this.again(message);
+  }
+
+  private async again(message: string): Promise<void> {
+    try {
+      await this.page();
+      if (this.socket) this.socket.renew();
+      else if (!this.closed) this.follow();
+    } catch (error) {
+      const failure = error instanceof ApiError ? error : new ApiError(0, { message });
+      // As long as there is a socket it comes back by itself.
+      if (failure.transient && this.socket) return;
+      this.unfollow();
+      this.update({ failure });
+    }
   }
 
   /** Many frames become one rendering. */

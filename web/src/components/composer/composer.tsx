@@ -84,7 +84,8 @@ export function Composer(props: Props) {
         />
         <div className="ctl">
           <Attach onFiles={store.addFiles} />
-          {props.controls}
+          {/* An edit names neither model nor effort: a choice here would say what is not so. */}
+          {!editing && props.controls}
           <span className="grow" />
           <Counter state={state} />
           {props.gauge}

@@ -4,5 +4,7 @@ import { tokens } from "@/lib/format";
 
 /** What stands below a model's name. */
 export function modelNote(provider: CatalogueProvider, model: CatalogueModel): string {
-  return unavailable(provider) ?? `${tokens(model.context_limit)} tokens of context`;
+  const reason = unavailable(provider);
+  if (!reason && model.model.startsWith("script:")) return "Demo: scripted answers";
+  return reason ?? `${tokens(model.context_limit)} tokens of context`;
 }

@@ -1,10 +1,13 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest";
-import type { QueuedMessage } from "@/api/generated/types";
-import { hasArrived, type Pending } from "@/pages/agents/chat/sending";
+import type { ChatMessage, QueuedMessage } from "@/api/generated/types";
+import { dropOwned, setOwner } from "@/lib/owner";
+import { hasArrived, type Pending, Sending } from "@/pages/agents/chat/sending";
+import { loadUnsent, saveUnsent } from "@/pages/agents/chat/unsent";
 import { bodyOf, wordsOfBody } from "./content";
-import { addFileReference, setEditing } from "./references";
-import { ComposerStore, composerOf } from "./store";
+import { loadDraft, saveDraft } from "./drafts";
+import { addFileReference, editOf, isEditing, setEdit } from "./references";
+import { ComposerStore, composerOf, keepDraftsOnLeave } from "./store";
 
 afterEach(() => localStorage.clear());
 
@@ -19,9 +22,9 @@ test("others add lines of a file before the field is there", () => {
 
 test("while an earlier message is edited, that is where lines go", () => {
   const edited = new ComposerStore(null);
-  setEditing("c2", edited);
+  setEdit("c2", { message: {} as ChatMessage, store: edited });
   addFileReference("c2", REFERENCE);
-  setEditing("c2", null);
+  setEdit("c2", null);
   expect(wordsOfBody(edited.read().body)).toBe("b.rs:3-4");
   expect(composerOf("c2").read().body).toEqual([]);
 });
@@ -74,4 +77,85 @@ test("a message that the stream told of first is shown once", () => {
   expect(hasArrived(pending, [message(7)], [])).toBe(false);
   expect(hasArrived(pending, [], [{ ...base, id: 1 } as QueuedMessage])).toBe(true);
   expect(hasArrived({ ...pending, failed: "No." }, [message(8)], [])).toBe(false);
+});
+
+/** What another tab of the same browser does. */
+function elsewhere(name: string, text: string | null): void {
+  if (text === null) localStorage.removeItem(`muster.draft.${name}`);
+  else saveDraft(name, { body: bodyOf(text), files: [] }, Date.now());
+}
+
+const kept = (name: string) => wordsOfBody(loadDraft(name, Date.now()).body);
+
+test("a tab that changed nothing leaves what another one has kept or sent", () => {
+  keepDraftsOnLeave();
+  const empty = composerOf("c4");
+  elsewhere("c5", "sent by now");
+  const old = composerOf("c5");
+  expect(wordsOfBody(old.read().body)).toBe("sent by now");
+  elsewhere("c4", "written elsewhere");
+  elsewhere("c5", null);
+  window.dispatchEvent(new Event("pagehide"));
+  expect(kept("c4")).toBe("written elsewhere");
+  expect(kept("c5")).toBe("");
+  empty.setBody(bodyOf("mine"));
+  window.dispatchEvent(new Event("pagehide"));
+  expect(kept("c4")).toBe("mine");
+});
+
+test("what one person wrote is not shown to the next, and waits for them", () => {
+  setOwner("ann");
+  composerOf("new").setBody(bodyOf("a secret plan"));
+  composerOf("new").save();
+  saveUnsent("c6", [{ body: bodyOf("not sent"), files: [] }]);
+  expect(setOwner("bob")).toBe(true);
+  expect(composerOf("new").isEmpty).toBe(true);
+  expect(loadUnsent("c6")).toEqual([]);
+  setOwner("ann");
+  expect(wordsOfBody(composerOf("new").read().body)).toBe("a secret plan");
+  expect(loadUnsent("c6")).toHaveLength(1);
+});
+
+test("who signs out leaves nothing behind", () => {
+  setOwner("bob");
+  composerOf("new").setBody(bodyOf("Bob's"));
+  composerOf("new").save();
+  setOwner("ann");
+  const store = composerOf("new");
+  store.setBody(bodyOf("Ann's"));
+  saveUnsent("c6", [{ body: bodyOf("not sent"), files: [] }]);
+  const edited = new ComposerStore(null);
+  setEdit("c6", { message: {} as ChatMessage, store: edited });
+  dropOwned();
+  store.setBody(bodyOf("a late word"));
+  store.save();
+  expect(Object.keys(localStorage)).toEqual(["muster.draft.bob.new"]);
+  setOwner("ann");
+  expect(composerOf("new").isEmpty).toBe(true);
+  expect(editOf("c6")).toBeNull();
+});
+
+test("an edit that was left goes on where it was", () => {
+  const message = { id: 3, content: [{ type: "text", text: "hello" }] } as ChatMessage;
+  const first = new Sending(
+    "c7",
+    () => {},
+    () => 0,
+  );
+  first.edit(message);
+  expect(isEditing()).toBe(false);
+  first.composer.append("and more");
+  expect(isEditing()).toBe(true);
+  const again = new Sending(
+    "c7",
+    () => {},
+    () => 0,
+  );
+  expect(again.read().editing).toBe(message);
+  addFileReference("c7", REFERENCE);
+  expect(wordsOfBody(again.composer.read().body)).toBe("hello\n\nand more b.rs:3-4");
+  again.cancelEdit();
+  expect(isEditing()).toBe(false);
+  addFileReference("c7", REFERENCE);
+  expect(wordsOfBody(composerOf("c7").read().body)).toBe("b.rs:3-4");
 });

@@ -3,6 +3,7 @@
 // can add to it.
 import { useSyncExternalStore } from "react";
 import { noteFile } from "@/lib/known-files";
+import { owned, whenDropped } from "@/lib/owner";
 import {
   type Attachment,
   attachmentOf,
@@ -47,9 +48,11 @@ export class ComposerStore {
   private readonly running = new Map<string, () => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private field: Field | null = null;
+  /** Whether it differs from what was read or kept last. */
+  private dirty = false;
 
   /** One with a name is kept across reloads. */
-  constructor(private readonly name: string | null) {
+  constructor(private name: string | null) {
     if (name === null) return;
     const { body, files, expired } = loadDraft(name, Date.now());
     const attachments = [...files.map(attachmentOfStored), ...expired.map(lost)];
@@ -186,20 +189,35 @@ export class ComposerStore {
 
   private update(change: Partial<ComposerState>): void {
     this.state = { ...this.state, ...change };
+    this.dirty = true;
     for (const listener of this.listeners) listener();
     if (this.name === null) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(this.save, SAVE_AFTER_MS);
   }
 
+  /** Another tab may have kept or sent the same draft meanwhile: only changes of this one count. */
   readonly save = (): void => {
     clearTimeout(this.timer);
+    if (!this.dirty) return;
+    this.dirty = false;
     if (this.name === null) return;
     const tooLongToKeep = !saveDraft(this.name, this.content(), Date.now());
     if (tooLongToKeep === this.state.tooLongToKeep) return;
     this.state = { ...this.state, tooLongToKeep };
     for (const listener of this.listeners) listener();
   };
+
+  /** Drops what is written without a trace; nothing of it is kept from now on. */
+  readonly drop = (): void => {
+    this.name = null;
+    clearTimeout(this.timer);
+    this.clear();
+  };
+
+  get isDirty(): boolean {
+    return this.dirty;
+  }
 
   get isEmpty(): boolean {
     return this.state.attachments.length === 0 && isEmpty(this.content());
@@ -209,7 +227,8 @@ export class ComposerStore {
 const stores = new Map<string, ComposerStore>();
 
 /** What is written to a chat, by its id; `new` is the chat that is yet to be. */
-export function composerOf(name: string): ComposerStore {
+export function composerOf(chat: string): ComposerStore {
+  const name = owned(chat);
   const known = stores.get(name);
   if (known) return known;
   const store = new ComposerStore(name);
@@ -220,6 +239,11 @@ export function composerOf(name: string): ComposerStore {
 export function useComposer(store: ComposerStore): ComposerState {
   return useSyncExternalStore(store.subscribe, store.read);
 }
+
+whenDropped(() => {
+  for (const store of stores.values()) store.drop();
+  stores.clear();
+});
 
 /** Nothing that was typed in the last moment may be lost with the page. */
 export function keepDraftsOnLeave(): void {

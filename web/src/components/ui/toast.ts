@@ -34,8 +34,14 @@ export function say(title: string, action?: Action): void {
   void show({ glyph: "check", title, action }, SHOWN_MS);
 }
 
+/** A word that waits for its action. Said again, it takes its own place. */
+export function insist(title: string, action: Action): void {
+  void show({ id: title, glyph: "warn", title, action }, Number.POSITIVE_INFINITY);
+}
+
 /** What went wrong; stays until it is dismissed. */
-export function complain(title: string, error?: unknown, action?: Action): void {
+export function complain(title: string, error?: unknown, action?: Action, id?: string): void {
   const detail = error === undefined ? "" : errorText(error);
-  void show({ glyph: "error", tone: "bad", title, detail, action }, Number.POSITIVE_INFINITY);
+  const words: Words = { glyph: "error", tone: "bad", title, detail, action };
+  void show(id ? { ...words, id } : words, Number.POSITIVE_INFINITY);
 }

@@ -13,7 +13,7 @@ import type {
 import { queryClient } from "@/api/query";
 import { type UsageLimit, usageLimitOf } from "@/api/usage-limit";
 import { type Content, contentOf, inputParts, messageParts } from "@/components/composer/content";
-import { setEditing } from "@/components/composer/references";
+import { type Edit, editOf, setEdit } from "@/components/composer/references";
 import { ComposerStore, composerOf } from "@/components/composer/store";
 import { complain } from "@/components/ui/toast";
 import { knownFile, noteFiles } from "@/lib/known-files";
@@ -75,7 +75,7 @@ export class Sending {
   private readonly listeners = new Set<() => void>();
   private readonly path: string;
   private next = 0;
-  private edited: ComposerStore | null = null;
+  private edited: Edit | null;
   readonly draft: ComposerStore;
 
   constructor(
@@ -86,12 +86,13 @@ export class Sending {
   ) {
     this.path = `/chats/${chatId}`;
     this.draft = composerOf(chatId);
+    this.edited = editOf(chatId);
     const pending = loadUnsent(chatId).map((content) => this.pendingOf(content, CLOSED));
     for (const { content } of pending) noteFiles(content.files);
     this.state = {
       pending,
       warning: null,
-      editing: null,
+      editing: this.edited?.message ?? null,
       model: null,
       effort: null,
       limit: null,
@@ -108,7 +109,7 @@ export class Sending {
 
   /** Where the person writes now. */
   get composer(): ComposerStore {
-    return this.edited ?? this.draft;
+    return this.edited?.store ?? this.draft;
   }
 
   readonly setModel = (model: string): void => this.update({ model });
@@ -119,8 +120,7 @@ export class Sending {
 
   /** Sends what is written, or begins anew from the message that is edited. */
   readonly send = (behavior: BusyBehavior): void => {
-    const { editing } = this.state;
-    if (editing) void this.restart(editing);
+    if (this.edited) void this.restart(this.edited);
     else void this.post(this.pendingOf(this.draft.take()), behavior);
   };
 
@@ -153,7 +153,9 @@ export class Sending {
   readonly edit = (message: ChatMessage): void => {
     const store = new ComposerStore(null);
     store.putBack(contentOf(message.content, knownFile));
-    this.setEdited(store);
+    // Only what the person changes is theirs to lose.
+    store.save();
+    this.setEdited({ message, store });
     this.update({ editing: message, warning: null });
   };
 
@@ -245,10 +247,8 @@ export class Sending {
     this.update({ warning, limit });
   }
 
-  private async restart(message: ChatMessage): Promise<void> {
-    const { edited } = this;
-    if (!edited) return;
-    const content = edited.content();
+  private async restart({ message, store }: Edit): Promise<void> {
+    const content = store.content();
     const pending = this.pendingOf(content);
     this.put(pending);
     this.update({ warning: null });
@@ -270,10 +270,10 @@ export class Sending {
     void queryClient.invalidateQueries({ queryKey: ["chat", this.chatId], exact: true });
   }
 
-  private setEdited(store: ComposerStore | null): void {
-    this.edited?.clear();
-    this.edited = store;
-    setEditing(this.chatId, store);
+  private setEdited(edit: Edit | null): void {
+    this.edited?.store.clear();
+    this.edited = edit;
+    setEdit(this.chatId, edit);
   }
 
   private put(pending: Pending): void {

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useContext, useEffect, useState } from "react";
 import type { RetryState } from "@/api/generated/types";
 import { isAdmin, useMe } from "@/api/session";
 import { messageParts } from "@/components/composer/content";
@@ -12,6 +12,7 @@ import { stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { kindName } from "../list/status";
 import { useAccess } from "../sharing/access";
+import { FollowContext } from "./follow";
 import { hasArrived, type Pending, type Sending } from "./sending";
 import { Spent } from "./spent";
 import type { TailContext } from "./timeline";
@@ -20,6 +21,7 @@ import { lastWritten } from "./written";
 /** What stands behind the last row: what is on its way, and what is the matter. */
 export function Tail({ snapshot, status, sending, state, chat }: TailContext) {
   const { retry, error, live, messages, queue } = snapshot.chat;
+  const follow = useContext(FollowContext);
   const failure = error ?? (status === "error" ? chat.last_error : null);
   const last = messages.at(-1);
   const queued = status === "running" && chat.queued_for_capacity;
@@ -36,7 +38,16 @@ export function Tail({ snapshot, status, sending, state, chat }: TailContext) {
         ),
       )}
       {snapshot.failure && (
-        <Notice tone="warning" glyph="lost" title="No longer followed">
+        <Notice
+          tone="warning"
+          glyph="lost"
+          title="No longer followed"
+          actions={
+            <Button size="small" onClick={follow}>
+              Try again
+            </Button>
+          }
+        >
           <p>{snapshot.failure.message}</p>
         </Notice>
       )}

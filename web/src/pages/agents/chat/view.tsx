@@ -1,6 +1,7 @@
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import type { Chat } from "@/api/generated/types";
 import { Failed, Loading } from "@/components/ui/states";
+import { complain } from "@/components/ui/toast";
 import { ChatIdContext } from "@/lib/chat-id";
 import { changesOf } from "../panel/collect";
 import { Panel } from "../panel/panel";
@@ -8,6 +9,7 @@ import { TABS } from "../panel/panel-state";
 import { usePanel } from "../panel/use-panel";
 import { ChatTop } from "./chat-top";
 import { Dock } from "./dock";
+import { FollowContext } from "./follow";
 import { Timeline } from "./timeline";
 import { useChatStore } from "./use-chat-store";
 import { useRows } from "./use-rows";
@@ -22,6 +24,13 @@ export function ChatView({ chat }: { chat: Chat }) {
   useFileNames(chat, state.messages, state.queue);
   const panel = usePanel(chat.id);
 
+  const { olderFailure } = snapshot;
+  useEffect(() => {
+    if (!olderFailure) return;
+    const again = { name: "Try again", run: () => void store.loadOlder() };
+    complain("Earlier messages could not be loaded.", olderFailure, again, "older");
+  }, [olderFailure, store]);
+
   const rows = useRows(state, active);
   const changes = useMemo(() => changesOf(state.messages), [state.messages]);
 
@@ -31,16 +40,18 @@ export function ChatView({ chat }: { chat: Chat }) {
         <main className="main" id="main" aria-label="Chat">
           <ChatTop chat={chat} panel={panel.tab !== null} onPanel={panel.toggle} />
           {snapshot.loaded || state.messages.length > 0 ? (
-            <Timeline
-              chat={chat}
-              rows={rows}
-              snapshot={snapshot}
-              status={status}
-              sending={sending}
-              state={sendingState}
-              onOlder={store.loadOlder}
-              onSuggest={sending.suggest}
-            />
+            <FollowContext value={store.retry}>
+              <Timeline
+                chat={chat}
+                rows={rows}
+                snapshot={snapshot}
+                status={status}
+                sending={sending}
+                state={sendingState}
+                onOlder={store.loadOlder}
+                onSuggest={sending.suggest}
+              />
+            </FollowContext>
           ) : (
             <div className="column alone grow">
               {snapshot.failure ? (
@@ -78,6 +89,7 @@ export function ChatView({ chat }: { chat: Chat }) {
           <Panel
             chat={chat}
             tab={panel.tab}
+            chosen={panel.chosen}
             onTab={panel.show}
             onClose={panel.hide}
             messages={state.messages}

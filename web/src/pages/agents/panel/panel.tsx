@@ -21,6 +21,8 @@ const ContextTab = lazy(async () => {
 interface Props {
   chat: Chat;
   tab: PanelTab;
+  /** Whether the person has chosen the tab. */
+  chosen: boolean;
   onTab: (tab: PanelTab) => void;
   onClose: () => void;
   messages: readonly ChatMessage[];
@@ -30,7 +32,8 @@ interface Props {
 }
 
 /** The right panel. A tab that is not shown is not there, so nothing of it connects. */
-export function Panel({ chat, tab, onTab, onClose, messages, changes, onSuggest }: Props) {
+export function Panel(props: Props) {
+  const { chat, tab, chosen, onTab, onClose, messages, changes, onSuggest } = props;
   const panel = useRef<HTMLElement>(null);
   const [width, setWidth] = useState(recallWidth);
   const [full, setFull] = useState(false);
@@ -90,7 +93,7 @@ export function Panel({ chat, tab, onTab, onClose, messages, changes, onSuggest 
         </TabPage>
         <TabPage id="terminal">
           <Suspense fallback={<Loading rows={3} label="Loading the terminal" />}>
-            <TerminalTab chat={chat} />
+            <TerminalTab chat={chat} focus={chosen} />
           </Suspense>
         </TabPage>
         <TabPage id="context">

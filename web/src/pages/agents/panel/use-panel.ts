@@ -6,6 +6,8 @@ import { asTab, type PanelTab, recallTab, rememberTab } from "./panel-state";
 export interface PanelState {
   /** Null while the panel is hidden. */
   tab: PanelTab | null;
+  /** Whether the person has chosen it here, as opposed to an address or an earlier visit. */
+  chosen: boolean;
   show: (tab: PanelTab) => void;
   hide: () => void;
   toggle: () => void;
@@ -19,8 +21,10 @@ export function usePanel(chat: string): PanelState {
     if (asked !== undefined) return asTab(asked) ?? recallTab();
     return recall("panel") === "open" ? recallTab() : null;
   });
+  const [chosen, setChosen] = useState(false);
   const change = useCallback(
     (next: PanelTab | null) => {
+      setChosen(true);
       remember("panel", next ? "open" : null);
       if (next) rememberTab(next);
       setTab(next);
@@ -36,6 +40,7 @@ export function usePanel(chat: string): PanelState {
   );
   return {
     tab,
+    chosen,
     show: change,
     hide: () => change(null),
     toggle: () => change(tab ? null : recallTab()),

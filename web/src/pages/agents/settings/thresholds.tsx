@@ -13,6 +13,7 @@ import { Input } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
 import { Empty, Failed, Loading } from "@/components/ui/states";
 import { plain } from "@/lib/plain";
+import { LeaveGuard } from "./parts/leave-guard";
 import { Section } from "./parts/section";
 import { PERCENT_OFF, percentOf } from "./threshold";
 
@@ -96,7 +97,11 @@ function Row({ model, stored }: { model: CatalogueModel; stored: number | null }
       <form className="threshold" onSubmit={submit}>
         <label htmlFor={id} className="grow">
           <b>{name}</b>
-          <small>{stored === null ? "As the model is set up" : "Your own"}</small>
+          <small>
+            {stored === null
+              ? `${model.compression_threshold} %, as the model is set up`
+              : `${stored} %, your own`}
+          </small>
         </label>
         <span className="unit">
           <Input
@@ -104,7 +109,7 @@ function Row({ model, stored }: { model: CatalogueModel; stored: number | null }
             short
             inputMode="numeric"
             value={text}
-            placeholder="Default"
+            placeholder={String(model.compression_threshold)}
             aria-invalid={wrong}
             aria-describedby={`${id}-about`}
             onChange={(event) => {
@@ -127,6 +132,7 @@ function Row({ model, stored }: { model: CatalogueModel; stored: number | null }
         >
           Reset<span className="vh"> {name}</span>
         </Button>
+        {dirty && <LeaveGuard dirty={!busy} />}
         <div id={`${id}-about`} className="threshold-about">
           {wrong && (
             <p className="help bad" role="alert">

@@ -3,6 +3,8 @@ import { FitAddon } from "@xterm/addon-fit";
 import { type ILink, Terminal } from "@xterm/xterm";
 import type { TerminalInput } from "@/api/generated/types";
 import { type Link, Socket } from "@/api/socket";
+import { complain } from "@/components/ui/toast";
+import { copyText } from "@/lib/copy";
 import { asLink, findAbove, isAnswer, linksIn } from "./answers";
 import { onTheme, themeOf } from "./look";
 
@@ -154,14 +156,14 @@ export class Screen {
 
   copy(): void {
     const text = this.terminal.getSelection();
-    if (text) void navigator.clipboard?.writeText(text);
+    if (text) copyText(text).catch(() => complain("Not copied."));
   }
 
   async paste(): Promise<void> {
     try {
       this.terminal.paste(await navigator.clipboard.readText());
     } catch {
-      // Not allowed; the keys still paste.
+      complain("The browser keeps its clipboard to itself. Ctrl+Shift+V pastes.");
     }
     this.focus();
   }

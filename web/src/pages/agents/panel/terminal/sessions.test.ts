@@ -22,6 +22,13 @@ it("begins with one terminal and finds the same ones after a reload", () => {
   expect(recallSessions("other agent").ids).not.toEqual(two.ids);
 });
 
+it("needs no more than a page without HTTPS has", () => {
+  vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+  const { active } = recallSessions("agent");
+  expect(active).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  vi.unstubAllGlobals();
+});
+
 it("takes nothing from storage that is no list of ids", () => {
   for (const rubbish of ["not json", "{}", '{"ids":[1,"x"]}', '{"ids":"x"}', "null"]) {
     kept.set("muster.terminals.agent", rubbish);

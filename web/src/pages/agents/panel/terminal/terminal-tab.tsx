@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type KeyboardEvent, useState } from "react";
 import { api } from "@/api/client";
 import type { Chat, UserAppearance, Workspace } from "@/api/generated/types";
 import { useWorkspace, workspaceState } from "@/api/workspaces";
@@ -25,7 +25,7 @@ function agentOf(workspace: Workspace, chosen: string | null | undefined): strin
 }
 
 /** Terminals of the chat's workspace. */
-export function TerminalTab({ chat }: { chat: Chat }) {
+export function TerminalTab({ chat, focus }: { chat: Chat; focus: boolean }) {
   const workspace = useWorkspace(chat.workspace_id);
   if (!chat.workspace_id) {
     return (
@@ -53,20 +53,22 @@ export function TerminalTab({ chat }: { chat: Chat }) {
       </Empty>
     );
   }
-  return <Terminals key={agent} agent={agent} />;
+  return <Terminals key={agent} agent={agent} focus={focus} />;
 }
 
-function Terminals({ agent }: { agent: string }) {
+function Terminals({ agent, focus }: { agent: string; focus: boolean }) {
   const appearance = useQuery({
     queryKey: ["appearance"],
     queryFn: ({ signal }) => api.get<UserAppearance>("/users/me/appearance", undefined, signal),
     staleTime: 60_000,
   });
   const [sessions, setSessions] = useState(() => recallSessions(agent));
+  const [touched, setTouched] = useState(false);
   const [titles, setTitles] = useState<Record<string, string>>({});
   const change = (next: Sessions) => {
     rememberSessions(agent, next);
     setSessions(next);
+    setTouched(true);
   };
   const { ids, active } = sessions;
   const name = (id: string) => plain(titles[id] ?? "") || `Terminal ${ids.indexOf(id) + 1}`;
@@ -76,13 +78,16 @@ function Terminals({ agent }: { agent: string }) {
   return (
     <>
       <div className="terminal-tabs">
-        <div role="tablist" aria-label="Terminals">
+        <div role="tablist" aria-label="Terminals" onKeyDown={moveFocus}>
           {ids.map((id) => (
             <button
               key={id}
               type="button"
               role="tab"
+              id={`tab-${id}`}
               aria-selected={id === active}
+              aria-controls={id === active ? "terminal" : undefined}
+              tabIndex={id === active ? 0 : -1}
               className={`terminal-tab cut ${id === active ? "on" : ""}`}
               onClick={() => change({ ids, active: id })}
             >
@@ -106,13 +111,25 @@ function Terminals({ agent }: { agent: string }) {
           onClick={() => change(withNew(sessions))}
         />
       </div>
-      <TerminalView
-        key={active}
-        agent={agent}
-        id={active}
-        family={terminalFamily(appearance.data?.terminal_font ?? "")}
-        onTitle={(title) => setTitles((known) => ({ ...known, [active]: title.slice(0, 80) }))}
-      />
+      <div role="tabpanel" id="terminal" aria-labelledby={`tab-${active}`} className="tab-page">
+        <TerminalView
+          key={active}
+          agent={agent}
+          id={active}
+          focus={touched || focus}
+          family={terminalFamily(appearance.data?.terminal_font ?? "")}
+          onTitle={(title) => setTitles((known) => ({ ...known, [active]: title.slice(0, 80) }))}
+        />
+      </div>
     </>
   );
+}
+
+/** The arrow keys go from tab to tab; Enter opens one and goes into its terminal. */
+function moveFocus({ key, currentTarget, target }: KeyboardEvent<HTMLElement>): void {
+  const tabs = [...currentTarget.children] as HTMLElement[];
+  const at = tabs.indexOf(target as HTMLElement);
+  const last = tabs.length - 1;
+  const next = { ArrowRight: at < last ? at + 1 : 0, ArrowLeft: at > 0 ? at - 1 : last }[key];
+  if (next !== undefined) tabs[next]?.focus();
 }

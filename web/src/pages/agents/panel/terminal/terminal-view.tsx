@@ -13,11 +13,13 @@ interface Props {
   agent: string;
   id: string;
   family: string;
+  /** Whether the person wants to type into it at once. */
+  focus: boolean;
   onTitle: (title: string) => void;
 }
 
 /** One terminal. It is connected for as long as it is shown. */
-export function TerminalView({ agent, id, family, onTitle }: Props) {
+export function TerminalView({ agent, id, family, focus, onTitle }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const screen = useRef<Screen | undefined>(undefined);
   const [link, setLink] = useState<Link>("connecting");
@@ -25,6 +27,7 @@ export function TerminalView({ agent, id, family, onTitle }: Props) {
   const [url, setUrl] = useState<URL>();
   const [reader, setReader] = useState(recall("screen-reader") === "on");
   const [searching, setSearching] = useState(false);
+  const wanted = useRef(focus);
   const titled = useRef(onTitle);
   titled.current = onTitle;
   useEffect(() => {
@@ -42,7 +45,7 @@ export function TerminalView({ agent, id, family, onTitle }: Props) {
       },
     );
     screen.current = opened;
-    opened.focus();
+    if (wanted.current) opened.focus();
     return () => {
       screen.current = undefined;
       opened.close();
@@ -91,6 +94,7 @@ export function TerminalView({ agent, id, family, onTitle }: Props) {
             note="Reads new output aloud; slower with much output."
             onSelect={() => {
               remember("screen-reader", reader ? null : "on");
+              wanted.current = true;
               setReader(!reader);
             }}
           >

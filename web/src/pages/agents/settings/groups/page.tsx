@@ -26,7 +26,13 @@ export function GroupsPage() {
   const { group: chosen } = useSearch({ strict: false }) as { group?: string };
   const navigate = useNavigate();
   const open = (group: string | undefined) =>
-    void navigate({ to: "/agents/settings/groups", search: { group }, replace: true });
+    void navigate({
+      to: "/agents/settings/groups",
+      search: { group },
+      replace: true,
+      // Only Cancel and what removes it close it: nothing is lost by mistake then.
+      ignoreBlocker: group === undefined,
+    });
   const current = groups.data?.find((one) => one.id === chosen);
   return (
     <>

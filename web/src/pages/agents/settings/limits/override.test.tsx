@@ -4,6 +4,11 @@ import { afterEach, expect, test, vi } from "vitest";
 import { draw, serve } from "@/test/serve";
 import { Override } from "./override";
 
+// It needs the page's router.
+vi.mock("../parts/leave-guard", () => ({
+  LeaveGuard: ({ dirty }: { dirty: boolean }) => dirty && <i>Guarded</i>,
+}));
+
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
@@ -18,12 +23,14 @@ test("only an amount above 0 can be saved, and it is sent in micro-dollars", asy
   draw(<Override path={PATH} name="ada" micros={5_000_000} />);
   const save = screen.getByRole<HTMLButtonElement>("button", { name: /Save/ });
   expect(save.disabled).toBe(true);
+  expect(screen.queryByText("Guarded")).toBeNull();
   for (const wrong of ["0", "-1", "much"]) {
     type(wrong);
     expect(save.disabled).toBe(true);
     expect(screen.getByRole("alert").textContent).toContain("above 0");
   }
   type("7.25");
+  expect(screen.getByText("Guarded")).toBeTruthy();
   fireEvent.click(save);
   await waitFor(() => expect(asked).toEqual([`PUT ${PATH} {"spend_limit_micros":7250000}`]));
 });

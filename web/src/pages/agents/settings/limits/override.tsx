@@ -7,6 +7,7 @@ import { Input } from "@/components/ui/form";
 import { Glyph } from "@/components/ui/glyph";
 import { dollarText, microsOf } from "@/lib/money";
 import { fieldError } from "../parts/field-error";
+import { LeaveGuard } from "../parts/leave-guard";
 import { refreshUsage } from "./refresh";
 
 interface Props {
@@ -75,6 +76,7 @@ export function Override({ path, name, micros, onDone }: Props) {
           Remove<span className="vh"> the limit of {name}</span>
         </Button>
       )}
+      {text !== stored && <LeaveGuard dirty={!busy} />}
       {problem && (
         <p className="help bad" role="alert">
           <Glyph name="error" /> {problem}

@@ -20,7 +20,13 @@ export function ModelsPage() {
   const { model: chosen } = useSearch({ strict: false }) as { model?: string };
   const navigate = useNavigate();
   const open = (model: string | undefined) =>
-    void navigate({ to: "/agents/settings/models", search: { model }, replace: true });
+    void navigate({
+      to: "/agents/settings/models",
+      search: { model },
+      replace: true,
+      // Only Cancel and what removes it close it: nothing is lost by mistake then.
+      ignoreBlocker: model === undefined,
+    });
   const usable = (providers.data ?? []).filter((one) => one.source !== "supported");
   const failed = [models, providers, schema].find((query) => query.isError);
   const ready = models.data && providers.data && schema.data;

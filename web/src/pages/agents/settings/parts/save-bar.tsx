@@ -1,8 +1,7 @@
-import { useBlocker } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
-import { Confirm } from "@/components/ui/dialog";
 import { Glyph } from "@/components/ui/glyph";
+import { LeaveGuard } from "./leave-guard";
 
 interface Props {
   /** How many fields differ from what is stored. */
@@ -46,15 +45,10 @@ function said({ changes, saved, note, error, always }: Props): ReactNode {
   return null;
 }
 
-/** The end of a settings form. Leaving the page with unsaved changes asks first. */
+/** The end of a settings form. Leaving it with unsaved changes asks first. */
 export function SaveBar(props: Props) {
   const { changes, saving, verb = "Save", busyVerb = "Saving", onDiscard, end, always } = props;
   const dirty = changes > 0;
-  const leave = useBlocker({
-    shouldBlockFn: ({ current, next }) => dirty && !saving && current.pathname !== next.pathname,
-    enableBeforeUnload: () => dirty && !saving,
-    withResolver: true,
-  });
   return (
     <div className="savebar">
       <Button look="primary" type="submit" disabled={saving || !(dirty || always)}>
@@ -66,15 +60,7 @@ export function SaveBar(props: Props) {
       {said(props)}
       <span className="grow" />
       {end}
-      <Confirm
-        open={leave.status === "blocked"}
-        onClose={() => leave.reset?.()}
-        title="Leave without saving?"
-        about="What you changed on this page is not saved yet."
-        verb="Leave"
-        dangerous
-        onConfirm={() => leave.proceed?.()}
-      />
+      <LeaveGuard dirty={dirty && !saving} />
     </div>
   );
 }

@@ -1,8 +1,8 @@
-import { errorText } from "@/api/client";
 import { Button } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
 import { Notice } from "@/components/ui/states";
 import { complain, say } from "@/components/ui/toast";
+import { copyText } from "@/lib/copy";
 
 interface Props {
   /** What it is, in the middle of a sentence. */
@@ -14,9 +14,9 @@ interface Props {
 /** A secret that the server tells this one time. */
 export function ShownOnce({ what, secret, onDone }: Props) {
   const copy = () =>
-    navigator.clipboard.writeText(secret).then(
+    copyText(secret).then(
       () => say(`${what.charAt(0).toUpperCase()}${what.slice(1)} copied.`),
-      (error: unknown) => complain(`Not copied: ${errorText(error)} Select it and copy it.`),
+      () => complain("Not copied. Select it and copy it."),
     );
   return (
     <div className="made" role="status">

@@ -127,7 +127,6 @@ export function ProviderForm({ provider, models, onClose }: Props) {
 }
 
 function note(provider: Provider): string {
-  if (provider.source === "env_preset") return "Set by the environment of the server";
   if (provider.source === "supported") return "Not set up";
   return provider.has_api_key ? "Key set" : "No key";
 }

@@ -8,6 +8,7 @@ import { Failed, Loading } from "@/components/ui/states";
 import { plain } from "@/lib/plain";
 import { isStored } from "./draft";
 import { ProviderForm } from "./form";
+import { keyVariable, PresetProvider } from "./preset";
 import { modelConfigsQuery, providersQuery } from "./queries";
 
 export function ProvidersPage() {
@@ -15,7 +16,13 @@ export function ProvidersPage() {
   const { provider: chosen } = useSearch({ strict: false }) as { provider?: string };
   const navigate = useNavigate();
   const open = (provider: string | undefined) =>
-    void navigate({ to: "/agents/settings/providers", search: { provider }, replace: true });
+    void navigate({
+      to: "/agents/settings/providers",
+      search: { provider },
+      replace: true,
+      // Only Cancel and what removes it close it: nothing is lost by mistake then.
+      ignoreBlocker: provider === undefined,
+    });
   const current = providers.data?.find((one) => one.provider === chosen);
   return (
     <>
@@ -46,11 +53,15 @@ function Chosen({ provider, onClose }: { provider: Provider; onClose: () => void
   const affected = models.data?.filter((one) => one.provider === provider.provider) ?? [];
   return (
     <div ref={place}>
-      <ProviderForm
-        provider={provider}
-        models={affected.map((one) => plain(one.display_name || one.model))}
-        onClose={onClose}
-      />
+      {provider.source === "env_preset" ? (
+        <PresetProvider provider={provider} />
+      ) : (
+        <ProviderForm
+          provider={provider}
+          models={affected.map((one) => plain(one.display_name || one.model))}
+          onClose={onClose}
+        />
+      )}
     </div>
   );
 }
@@ -101,7 +112,7 @@ function Table({ providers, chosen, onOpen }: TableProps) {
 }
 
 function keyWord(provider: Provider): string {
-  if (provider.source === "env_preset") return "From the environment";
+  if (provider.source === "env_preset") return keyVariable(provider) ?? "From the environment";
   if (provider.has_api_key) return "Set";
   return isStored(provider) ? "None" : "";
 }

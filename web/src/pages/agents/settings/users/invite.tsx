@@ -5,6 +5,7 @@ import type { CreateInviteRequest, CreateInviteResponse } from "@/api/generated/
 import { SaveBar } from "../parts/save-bar";
 import { Section } from "../parts/section";
 import { ShownOnce } from "../parts/shown-once";
+import { differs } from "./held";
 import { refreshInvites } from "./queries";
 import { RoleChecks } from "./role-checks";
 
@@ -35,7 +36,7 @@ export function InviteUser({ onDone }: { onDone: () => void }) {
       >
         <RoleChecks chosen={roles} onToggle={toggle} />
         <SaveBar
-          changes={roles.length}
+          changes={differs(roles, USUAL)}
           saving={invite.isPending}
           always
           verb="Make a link"

@@ -28,7 +28,13 @@ export function UsersPage() {
   const { user: chosen } = useSearch({ strict: false }) as { user?: string };
   const navigate = useNavigate();
   const open = (user: string | undefined) =>
-    void navigate({ to: "/agents/settings/users", search: { user }, replace: true });
+    void navigate({
+      to: "/agents/settings/users",
+      search: { user },
+      replace: true,
+      // Only Cancel and what removes it close it: nothing is lost by mistake then.
+      ignoreBlocker: user === undefined,
+    });
   return (
     <>
       <PageHead
