@@ -1,9 +1,11 @@
 // Keeps the state of one open chat: feeds the reducer, flushes once per frame, mends gaps.
-import { ApiError, api } from "@/api/client";
+import { ApiError, api, serverNow } from "@/api/client";
 import type { Frame, MessagesPage } from "@/api/generated/types";
 import { type Link, Socket } from "@/api/socket";
+import { Views } from "@/lib/views";
 import { applyAll, withOlder } from "./reducer";
 import { type ChatState, EMPTY } from "./state";
+import { Thoughts } from "./thoughts";
 
 const PAGE = 50;
 
@@ -36,6 +38,8 @@ export class ChatStore {
   private socket: Socket | undefined;
   private readonly listeners = new Set<() => void>();
   private closed = false;
+  readonly views = new Views();
+  private readonly thoughts = new Thoughts(this.views.kept);
 
   constructor(readonly id: string) {}
 
@@ -96,6 +100,7 @@ export class ChatStore {
       return;
     }
     if (frame.cursor) this.cursor = frame.cursor;
+    this.thoughts.see(chat.live, serverNow());
     this.update({ chat });
   };
 
