@@ -67,19 +67,13 @@ function look(pen: Pen): string {
 }
 
 /** Keeps what a terminal would show of a line that was written over. */
-function collapse(text: string): string {
-  return text
-    .replace(/\r+\n/g, "\n")
-    .split("\n")
-    .map((line) => {
-      const trimmed = line.replace(/\r+$/, "");
-      return trimmed.slice(trimmed.lastIndexOf("\r") + 1);
-    })
-    .join("\n");
+export function lastWritten(line: string): string {
+  const trimmed = line.replace(/\r+$/, "");
+  return trimmed.slice(trimmed.lastIndexOf("\r") + 1);
 }
 
 export function ansi(raw: string): Span[] {
-  const text = collapse(raw);
+  const text = raw.split("\n").map(lastWritten).join("\n");
   const spans: Span[] = [];
   let pen = PLAIN;
   let at = 0;

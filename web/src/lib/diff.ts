@@ -131,6 +131,13 @@ export function editAsDiff(path: string, edits: { search: string; replace: strin
   return { path, added: count("add"), deleted: count("del"), lines, cut: false };
 }
 
+/** A text of which nothing was there before. */
+export function newFile(path: string, content: string): FileDiff {
+  const texts = content === "" ? [] : content.replace(/\n$/, "").split("\n");
+  const lines = texts.map((text, at): DiffLine => ({ kind: "add", after: at + 1, text }));
+  return { path, added: lines.length, deleted: 0, lines, cut: false };
+}
+
 interface Cell {
   line: DiffLine;
   /** Its place among the lines of the file. */

@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { ago, bytes, dollars, duration, era, plural, shortPath, stopwatch, tokens } from "./format";
+import {
+  ago,
+  bytes,
+  dayName,
+  dollars,
+  duration,
+  era,
+  plural,
+  shortPath,
+  stopwatch,
+  tokens,
+} from "./format";
 
 const now = new Date(2026, 10, 20, 15, 0, 0).getTime();
 const back = (ms: number) => new Date(now - ms).toISOString();
@@ -13,6 +24,15 @@ test("times of the list", () => {
   expect(era(back(16 * HOUR), now)).toBe("Yesterday");
   expect(era(back(3 * 24 * HOUR), now)).toBe("Last week");
   expect(era(back(40 * 24 * HOUR), now)).toBe("Older");
+});
+
+test("days by their names", () => {
+  const day = (year: number, month: number, date: number) =>
+    dayName(new Date(year, month, date, 9).toISOString(), now);
+  expect(day(2026, 10, 20)).toBe("Today");
+  expect(day(2026, 10, 19)).toBe("Yesterday");
+  expect(day(2026, 10, 16)).toMatch(/^Monday.*16|^Monday.*November/);
+  expect(day(2025, 10, 16)).toContain("2025");
 });
 
 test("how long it took", () => {

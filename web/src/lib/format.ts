@@ -18,6 +18,9 @@ const dayAndTime = new Intl.DateTimeFormat(undefined, {
   minute: "2-digit",
   hourCycle: "h23",
 });
+const dayParts = { weekday: "long", day: "numeric", month: "long" } as const;
+const wholeDay = new Intl.DateTimeFormat(undefined, dayParts);
+const dayOfYear = new Intl.DateTimeFormat(undefined, { ...dayParts, year: "numeric" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 
 function midnight(at: number): number {
@@ -57,6 +60,17 @@ export function era(iso: string, now: number): string {
   if (at >= today) return "Today";
   if (at >= today - DAY) return "Yesterday";
   return at >= today - 7 * DAY ? "Last week" : "Older";
+}
+
+/** "Today", "Yesterday", "Wednesday 4 March"; the year where it is another. */
+export function dayName(iso: string, now: number): string {
+  const at = Date.parse(iso);
+  const today = midnight(now);
+  const own = midnight(at);
+  if (own === today) return "Today";
+  if (own === midnight(today - DAY / 2)) return "Yesterday";
+  const isOfThisYear = new Date(own).getFullYear() === new Date(today).getFullYear();
+  return (isOfThisYear ? wholeDay : dayOfYear).format(at);
 }
 
 /** "0.2 s", "8.4 s", "42 s"; from a minute on "2:41", from an hour on "1:02:41". */

@@ -25,11 +25,16 @@ export interface ToolCall {
   /** Output of a call that runs. */
   output: string;
   state: ToolState;
+  /** When it began and ended, where that is known. */
+  startedAt?: string | undefined;
+  endedAt?: string | undefined;
   /** How long it took, where that is known. */
   elapsedMs: number | undefined;
   serverId: string | undefined;
   /** When a call that waits for the app is given up. */
   deadline?: string | undefined;
+  /** Title of the subagent that it names. */
+  child?: string | undefined;
 }
 
 export interface Source {
@@ -38,6 +43,7 @@ export interface Source {
 }
 
 export type Row =
+  | { kind: "day"; key: string; at: string }
   | { kind: "user"; key: string; message: ChatMessage }
   | { kind: "prose"; key: string; text: string; live: boolean }
   | { kind: "reasoning"; key: string; text: string; live: boolean }
@@ -111,13 +117,33 @@ interface Context {
   /** Whether a call without a result may still get one. */
   active: boolean;
   asked: Asked | null;
+  /** Titles of the subagents by the ids of their chats. */
+  children: ReadonlyMap<string, string>;
+}
+
+/** What the results of the calls that made them say of subagents. */
+function childrenOf(results: ReadonlyMap<string, Results>): Map<string, string> {
+  const titles = new Map<string, string>();
+  for (const { part } of results.values()) {
+    const { result } = part;
+    if (!part.tool_name?.startsWith("spawn_")) continue;
+    if (!result || typeof result !== "object" || Array.isArray(result)) continue;
+    const { chat_id, title } = result;
+    if (typeof chat_id === "string" && typeof title === "string") titles.set(chat_id, title);
+  }
+  return titles;
+}
+
+function childOf(args: JsonValue | null | undefined, children: Context["children"]) {
+  if (!args || typeof args !== "object" || Array.isArray(args)) return undefined;
+  return typeof args.chat_id === "string" ? children.get(args.chat_id) : undefined;
 }
 
 /** A call of a stored message, with its result, or with what its result says so far. */
 function toolCall(
   part: Extract<ChatMessagePart, { type: "tool-call" }>,
   at: string,
-  { results, live, active, asked }: Context,
+  { results, live, active, asked, children }: Context,
 ): ToolCall {
   const id = part.tool_call_id ?? "";
   const base = {
@@ -126,14 +152,16 @@ function toolCall(
     args: part.args ?? undefined,
     argsText: "",
     output: "",
+    startedAt: at,
     elapsedMs: undefined,
+    child: childOf(part.args, children),
     serverId: part.mcp_server_config_id ?? undefined,
   };
   const found = results.get(id);
   if (found) {
     const result = found.part.result ?? undefined;
     const elapsedMs = elapsed(result, at, found.at);
-    return { ...base, result, state: stateOf(found.part), elapsedMs };
+    return { ...base, result, state: stateOf(found.part), endedAt: found.at, elapsedMs };
   }
   const said = live.find((one) => one.kind === "result" && one.id === id);
   if (said?.kind === "result") {
@@ -241,14 +269,15 @@ function textOf(message: ChatMessage): string {
   return message.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
 }
 
-function foot(message: ChatMessage): Row[] {
+function foot(message: ChatMessage, modelBefore: string | null): Row[] {
   if (!message.usage) return [];
+  const model = message.model_config_id ?? null;
   return [
     {
       kind: "foot",
       key: `m${message.id} foot`,
       usage: message.usage,
-      model: message.model_config_id ?? undefined,
+      model: model === modelBefore ? undefined : (model ?? undefined),
       text: textOf(message),
     },
   ];
@@ -261,24 +290,69 @@ function endsTurn(messages: readonly ChatMessage[], at: number, active: boolean)
   return !active;
 }
 
-/** All rows of the stored history. */
+function dayOf(at: string | number): string {
+  return new Date(at).toDateString();
+}
+
+/** All rows of the stored history, as somebody reads it now. */
 export function historyRows(
   messages: readonly ChatMessage[],
   live: readonly LivePart[],
   active: boolean,
   asked: Asked | null = null,
+  now: number = Date.now(),
 ): Row[] {
   const results = resultsOf(messages);
+  const children = childrenOf(results);
   const lastAssistant = messages.findLastIndex((message) => message.role === "assistant");
-  return messages.flatMap((message, at) => {
-    if (message.role === "user") return userRows(message);
-    if (message.role !== "assistant") return [];
-    // Only calls of the last step may still be answered.
-    const last = at === lastAssistant;
-    const context = { results, live, active: active && last, asked: last ? asked : null };
-    const rows = assistantRows(message, context);
-    return endsTurn(messages, at, active || asked !== null) ? [...rows, ...foot(message)] : rows;
+  const all: Row[] = [];
+  // That the first words are of today goes without saying.
+  let day = dayOf(now);
+  let model: string | null = null;
+  messages.forEach((message, at) => {
+    const rows = message.role === "user" ? userRows(message) : [];
+    if (message.role === "assistant") {
+      // Only calls of the last step may still be answered.
+      const last = at === lastAssistant;
+      const context = {
+        results,
+        live,
+        active: active && last,
+        asked: last ? asked : null,
+        children,
+      };
+      rows.push(...assistantRows(message, context));
+      if (endsTurn(messages, at, active || asked !== null)) {
+        rows.push(...foot(message, model));
+        model = message.model_config_id ?? model;
+      }
+    }
+    if (rows.length === 0) return;
+    const own = dayOf(message.created_at);
+    if (own !== day) {
+      all.push({ kind: "day", key: `day m${message.id}`, at: message.created_at });
+    }
+    day = own;
+    all.push(...rows);
   });
+  return all;
+}
+
+/** The first row that shows something of a message; -1 if there is none. */
+export function rowOf(
+  rows: readonly Row[],
+  messages: readonly ChatMessage[],
+  messageId: number,
+): number {
+  const message = messages.find(({ id }) => id === messageId);
+  const calls = message?.content.flatMap((part) =>
+    part.type === "tool-call" || part.type === "tool-result" ? [part.tool_call_id] : [],
+  );
+  return rows.findIndex(
+    ({ key }) =>
+      new RegExp(`^m${messageId}\\b`).test(key) ||
+      calls?.some((id) => key === `call ${id}` || key === `boundary ${id}`),
+  );
 }
 
 /** Rows of what is being written. Results of stored calls show at their call. */

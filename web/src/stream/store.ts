@@ -1,9 +1,11 @@
 // Keeps the state of one open chat: feeds the reducer, flushes once per frame, mends gaps.
-import { ApiError, api } from "@/api/client";
+import { ApiError, api, serverNow } from "@/api/client";
 import type { Frame, MessagesPage } from "@/api/generated/types";
 import { type Link, Socket } from "@/api/socket";
+import { Views } from "@/lib/views";
 import { applyAll, withOlder } from "./reducer";
 import { type ChatState, EMPTY } from "./state";
+import { Thoughts } from "./thoughts";
 
 const PAGE = 50;
 /** A chat that nobody looks at for longer is not followed: it would count as read. */
@@ -42,6 +44,8 @@ export class ChatStore {
   private readonly listeners = new Set<() => void>();
   private closed = false;
   private hidden: ReturnType<typeof setTimeout> | undefined;
+  readonly views = new Views();
+  private readonly thoughts = new Thoughts(this.views.kept);
 
   constructor(readonly id: string) {}
 
@@ -104,6 +108,7 @@ export class ChatStore {
       return;
     }
     if (frame.cursor) this.cursor = frame.cursor;
+    this.thoughts.see(chat.live, serverNow());
     this.update({ chat });
   };
 

@@ -16,6 +16,8 @@ export interface Card {
   warning?: boolean;
   /** What opening the line shows; nothing to open without it. */
   body?: (() => ReactNode) | undefined;
+  /** A second line, there whether the body shows or not. */
+  under?: () => ReactNode;
   /** Whether the body shows without being asked for. */
   open?: boolean;
   /** The call gave up waiting, and what it waited for goes on: no failure. */
@@ -63,11 +65,15 @@ export function list(value: JsonValue | undefined): JsonValue[] {
 /** The value of a field of arguments that are still being written. */
 export function early(argsText: string, name: string): string {
   const found = new RegExp(`"${name}"\\s*:\\s*"((?:[^"\\\\]|\\\\.)*)`).exec(argsText)?.[1];
-  if (found === undefined) return "";
+  return found === undefined ? "" : unescaped(found);
+}
+
+/** The text of a JSON string that may not have ended yet. */
+export function unescaped(inside: string): string {
   try {
-    return JSON.parse(`"${found.replace(/\\$/, "")}"`) as string;
+    return JSON.parse(`"${inside}"`) as string;
   } catch {
-    return found;
+    return inside;
   }
 }
 

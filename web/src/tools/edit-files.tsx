@@ -3,7 +3,10 @@ import { Counts, DiffView } from "@/components/diff-view";
 import { editAsDiff, type FileDiff, parseDiff } from "@/lib/diff";
 import { tilde } from "@/lib/paths";
 import type { ToolCall } from "@/stream/rows";
-import { type Card, early, fields, list, tense, text } from "./card";
+import { type Card, early, fields, list, tense, text, unescaped } from "./card";
+
+/** A field of the arguments, whole or as far as it is written. */
+const FIELD = /"(path|search|replace)"\s*:\s*"((?:[^"\\]|\\.)*)/g;
 
 /** The files as the call asked for them. */
 function asked(args: JsonValue | undefined): FileDiff[] {
@@ -17,13 +20,32 @@ function asked(args: JsonValue | undefined): FileDiff[] {
   });
 }
 
+/** The same of arguments that are still being written. */
+function soFar(argsText: string): FileDiff[] {
+  const files: { path: string; edits: { search: string; replace: string }[] }[] = [];
+  for (const [, name, value] of argsText.matchAll(FIELD)) {
+    const words = unescaped(value ?? "");
+    const file = files.at(-1);
+    if (name === "path") files.push({ path: words, edits: [] });
+    else if (name === "search") file?.edits.push({ search: words, replace: "" });
+    else {
+      const edit = file?.edits.at(-1);
+      if (edit) edit.replace = words;
+    }
+  }
+  return files
+    .filter((file) => file.edits.length > 0)
+    .map((file) => editAsDiff(file.path, file.edits));
+}
+
 /** The files as they were changed. */
 export function changedFiles(call: ToolCall): FileDiff[] {
   const files = list(fields(call.result).files).flatMap((file) => {
     const { diff, path } = fields(file);
     return parseDiff(text(diff)).map((one) => ({ ...one, path: text(path) || one.path }));
   });
-  return files.length > 0 ? files : asked(call.args);
+  if (files.length > 0) return files;
+  return call.args === undefined ? soFar(call.argsText) : asked(call.args);
 }
 
 export function editFiles(call: ToolCall): Card {
@@ -36,7 +58,7 @@ export function editFiles(call: ToolCall): Card {
     object: paths || tilde(early(call.argsText, "path")) || "files",
     mono: true,
     note: files.length > 0 && <Counts added={added} deleted={deleted} />,
-    open: call.state === "done" || call.state === "running",
+    open: call.state === "pending" || call.state === "running",
     body:
       files.length === 0
         ? undefined

@@ -1,6 +1,7 @@
 import { Counts, DiffView } from "@/components/diff-view";
 import { parseDiff } from "@/lib/diff";
 import { plural } from "@/lib/format";
+import { plain } from "@/lib/plain";
 import type { ToolCall } from "@/stream/rows";
 import { arg, type Card, fields, number, tense, text } from "./card";
 import { Terminal } from "./terminal";
@@ -11,6 +12,11 @@ function verdict(output: string): string {
   return /\b\d+ (passed|failed|ok|errors?|warnings?)\b/.test(last) && last.length <= 40 ? last : "";
 }
 
+/** The process that outlives its call, if there is one. */
+export function processOf(result: ReturnType<typeof fields>): string {
+  return text(result.background_process_id);
+}
+
 function body(call: ToolCall) {
   const result = fields(call.result);
   const output = text(result.output) || call.output;
@@ -18,10 +24,22 @@ function body(call: ToolCall) {
   const live = call.state === "running";
   const files = call.state === "done" ? parseDiff(output) : [];
   const workdir = text(fields(call.args).workdir);
-  const truncated = result.truncated ? "output was cut" : "";
-  const foot = [workdir && `in ${workdir}`, truncated].filter(Boolean).join(", ");
+  const process = processOf(result);
+  const foot = (
+    <>
+      {workdir && <span>in {plain(workdir)}</span>}
+      {result.truncated && <span>its middle was left out</span>}
+      {text(result.error) && <span>{plain(text(result.error))}</span>}
+      {process && (
+        <span>
+          runs on as <code>{plain(process)}</code>
+        </span>
+      )}
+    </>
+  );
   if (files.length === 0) {
-    return <Terminal command={command} output={output} live={live} foot={foot} />;
+    const none = process ? "No output yet" : "No output";
+    return <Terminal command={command} output={output} live={live} foot={foot} none={none} />;
   }
   return files.map((file) => (
     <div className="body" key={file.path}>
@@ -33,17 +51,19 @@ function body(call: ToolCall) {
 export function execute(call: ToolCall): Card {
   const result = fields(call.result);
   const code = number(result.exit_code);
-  const process = text(result.background_process_id) || text(result.process_id);
+  const process = processOf(result);
   const output = text(result.output);
   const files = call.state === "done" ? parseDiff(output) : [];
   const added = files.reduce((sum, file) => sum + file.added, 0);
   const deleted = files.reduce((sum, file) => sum + file.deleted, 0);
   const failed = code !== undefined && code !== 0;
+  const error = plain(text(result.error));
+  const why = error && error.length <= 40 ? error : `exit ${code}`;
   let note: Card["note"] = "";
-  if (failed)
-    note = (
-      <span className="warn">{[verdict(output), `exit ${code}`].filter(Boolean).join(", ")}</span>
-    );
+  // It took longer than it was given: that is no end.
+  if (failed && process) note = `${why}, still running`;
+  else if (failed)
+    note = <span className="warn">{[verdict(output), why].filter(Boolean).join(", ")}</span>;
   else if (files.length > 0)
     note = (
       <>
@@ -57,8 +77,9 @@ export function execute(call: ToolCall): Card {
     object: arg(call, "command") || "a command",
     mono: true,
     note,
-    warning: failed,
-    open: call.state === "running" || files.length > 0,
+    warning: failed && !process,
+    goesOn: failed && process !== "",
+    open: call.state === "running",
     body: call.state === "pending" ? undefined : () => body(call),
     failure: "Command didn’t run",
   };

@@ -1,6 +1,9 @@
-import { useRef } from "react";
+import { useMemo, useRef, useState } from "react";
+import { Counts, DiffView } from "@/components/diff-view";
 import { Pieces } from "@/components/markdown/code-block";
-import { bytes, plural } from "@/lib/format";
+import { Button } from "@/components/ui/button";
+import { type FileDiff, newFile } from "@/lib/diff";
+import { plural } from "@/lib/format";
 import { languageOf } from "@/lib/highlight";
 import { tilde } from "@/lib/paths";
 import { visible } from "@/lib/plain";
@@ -18,7 +21,7 @@ interface Numbered {
 
 /** `12⇥text` as the tool gives it. */
 function numbered(content: string): Numbered[] {
-  const lines = content.replace(/\n$/, "").split("\n").slice(0, LINES_MAX);
+  const lines = content.replace(/\n$/, "").split("\n");
   return lines.map((line) => {
     const tab = line.indexOf("\t");
     const number = tab < 0 ? "" : line.slice(0, tab).trim();
@@ -29,7 +32,9 @@ function numbered(content: string): Numbered[] {
 }
 
 function Content({ content, path }: { content: string; path: string }) {
-  const lines = numbered(visible(content));
+  const [whole, setWhole] = useState(false);
+  const all = useMemo(() => numbered(visible(content)), [content]);
+  const lines = whole ? all : all.slice(0, LINES_MAX);
   const code = lines.map((line) => line.text).join("\n");
   const coloured = useHighlight(code, languageOf(path));
   const source = useRef<HTMLElement>(null);
@@ -55,6 +60,16 @@ function Content({ content, path }: { content: string; path: string }) {
           })}
         </div>
       </section>
+      {lines.length < all.length && (
+        <div className="meta">
+          <span>
+            first {lines.length} of {all.length} lines
+          </span>
+          <Button look="text" size="small" onClick={() => setWhole(true)}>
+            Show more
+          </Button>
+        </div>
+      )}
       <Refer path={path} lines={given} source={source} />
     </div>
   );
@@ -78,16 +93,41 @@ export function readFile(call: ToolCall): Card {
   };
 }
 
+/** Enough to see what is being written. */
+const PENDING_LINES = 12;
+
+function Written({ file, live }: { file: FileDiff; live: boolean }) {
+  const [whole, setWhole] = useState(false);
+  const { lines } = file;
+  const shown = whole ? lines : live ? lines.slice(-PENDING_LINES) : lines.slice(0, LINES_MAX);
+  return (
+    <div className="body">
+      <DiffView file={{ ...file, lines: shown }} />
+      {shown.length < lines.length && (
+        <div className="meta">
+          <span>
+            {live ? "last" : "first"} {shown.length} of {lines.length} lines
+          </span>
+          <Button look="text" size="small" onClick={() => setWhole(true)}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
 export function writeFile(call: ToolCall): Card {
   const path = arg(call, "path");
-  const content = arg(call, "content");
-  const size = bytes(new TextEncoder().encode(content).length);
+  const file = newFile(path, arg(call, "content"));
+  const live = call.state === "pending" || call.state === "running";
   return {
     verb: tense(call, ["Writing", "Writing", "Wrote"]),
     object: tilde(path) || "a file",
     mono: true,
-    note: content && (call.state === "pending" ? `${size} so far` : size),
-    body: content ? () => <Content content={content} path={path} /> : undefined,
+    note: file.added > 0 && <Counts added={file.added} deleted={0} />,
+    open: live,
+    body: file.added > 0 ? () => <Written file={file} live={live} /> : undefined,
     failure: "File wasn’t written",
   };
 }

@@ -1,12 +1,29 @@
+import { Button } from "@/components/ui/button";
+import { bytes, plural } from "@/lib/format";
 import { plain, visible } from "@/lib/plain";
+import { save } from "@/lib/save";
 import type { ToolCall } from "@/stream/rows";
 import { type Card, fields, list, tense, text } from "./card";
 
 const CHARS_MAX = 64 * 1024;
 
-function pretty(value: unknown): string {
+/** Data as text, so much of it as is good to see; the rest is behind the download. */
+function Data({ value, name, look = "" }: { value: unknown; name: string; look?: string }) {
   const whole = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
-  return visible(whole.length > CHARS_MAX ? `${whole.slice(0, CHARS_MAX)}\n… cut` : whole);
+  const cut = whole.length > CHARS_MAX;
+  return (
+    <>
+      <pre className={`term wrap ${look}`}>{visible(whole.slice(0, CHARS_MAX))}</pre>
+      {cut && (
+        <div className="meta">
+          <span>Only the first {bytes(CHARS_MAX)} are shown.</span>
+          <Button look="text" size="small" onClick={() => save(`${name}.txt`, whole)}>
+            Download
+          </Button>
+        </div>
+      )}
+    </>
+  );
 }
 
 /** Arguments and result as they are. */
@@ -14,9 +31,9 @@ export function JsonBody({ call }: { call: ToolCall }) {
   const hasArgs = Object.keys(fields(call.args)).length > 0;
   return (
     <div className="body">
-      {hasArgs && <pre className="term wrap">{pretty(call.args)}</pre>}
-      {!hasArgs && call.argsText && <pre className="term wrap">{pretty(call.argsText)}</pre>}
-      {call.result !== undefined && <pre className="term wrap result">{pretty(call.result)}</pre>}
+      {hasArgs && <Data value={call.args} name="arguments" />}
+      {!hasArgs && call.argsText && <Data value={call.argsText} name="arguments" />}
+      {call.result !== undefined && <Data value={call.result} name="result" look="result" />}
     </div>
   );
 }
@@ -39,7 +56,7 @@ export function webSearch(call: ToolCall): Card {
     verb: tense(call, ["Searching", "Searching", "Searched"]),
     object: text(fields(call.args).query) || "the web",
     mono: false,
-    note: count > 0 && `${count} sources`,
+    note: count > 0 && plural(count, "source"),
     body: () => <JsonBody call={call} />,
     failure: "Search didn’t work",
   };

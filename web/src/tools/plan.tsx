@@ -7,17 +7,9 @@ import { Glyph } from "@/components/ui/glyph";
 import { Loading } from "@/components/ui/states";
 import { tilde } from "@/lib/paths";
 import { plain } from "@/lib/plain";
+import { save } from "@/lib/save";
 import type { ToolCall } from "@/stream/rows";
 import { arg, type Card, fields, tense, text } from "./card";
-
-function save(name: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: "text/markdown" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}
 
 interface PlanFile {
   name: string;
@@ -49,7 +41,11 @@ export function Plan({ name, file }: PlanFile) {
         {data !== undefined && (
           <>
             <CopyButton text={data} label="Copy plan" words="Copy" />
-            <Button look="text" size="small" onClick={() => save(plain(name), data)}>
+            <Button
+              look="text"
+              size="small"
+              onClick={() => save(plain(name), data, "text/markdown")}
+            >
               Download
             </Button>
           </>

@@ -1,6 +1,7 @@
 import { plural } from "@/lib/format";
 import type { ToolCall } from "@/stream/rows";
 import { arg, type Card, fields, list, number, tense, text } from "./card";
+import { processOf } from "./execute";
 import { Terminal } from "./terminal";
 
 /** The end of an id is enough to tell processes apart. */
@@ -20,7 +21,7 @@ export function processOutput(call: ToolCall): Card {
     mono: true,
     note: failed ? (
       <span className="warn">exit {code}</span>
-    ) : result.running ? (
+    ) : result.running || processOf(result) ? (
       "still running"
     ) : (
       ""

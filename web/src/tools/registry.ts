@@ -5,8 +5,14 @@ import { readFile, writeFile } from "./files";
 import { generic, webSearch } from "./generic";
 import { proposePlan } from "./plan";
 import { processList, processOutput, processSignal } from "./processes";
-import { subagent } from "./subagent";
-import { createWorkspace, listTemplates, readTemplate, startWorkspace } from "./workspace";
+import { listAgents, subagent } from "./subagent";
+import {
+  createWorkspace,
+  listTemplates,
+  readTemplate,
+  startWorkspace,
+  stopWorkspace,
+} from "./workspace";
 
 /** The cards, by the tool's name. */
 const CARDS: Record<string, Describe> = {
@@ -21,12 +27,14 @@ const CARDS: Record<string, Describe> = {
   read_file: readFile,
   read_template: readTemplate,
   start_workspace: startWorkspace,
-  stop_workspace: startWorkspace,
+  stop_workspace: stopWorkspace,
   spawn_agent: subagent,
   spawn_computer_use_agent: subagent,
   wait_agent: subagent,
   message_agent: subagent,
   close_agent: subagent,
+  interrupt_agent: subagent,
+  list_agents: listAgents,
   web_search: webSearch,
   write_file: writeFile,
 };

@@ -1,8 +1,9 @@
 import { type ReactNode, useMemo, useState } from "react";
 import { CopyButton } from "@/components/copy-button";
 import { Button } from "@/components/ui/button";
-import { ansi, withoutAnsi } from "@/lib/ansi";
+import { ansi, lastWritten, withoutAnsi } from "@/lib/ansi";
 import { visible } from "@/lib/plain";
+import { save } from "@/lib/save";
 
 const LINES_MAX = 200;
 const LIVE_LINES = 6;
@@ -14,19 +15,28 @@ interface Props {
   /** Only the last lines, while it runs. */
   live?: boolean;
   foot?: ReactNode;
+  /** What stands where there is no output. */
+  none?: string;
 }
 
-function tail(text: string, lines: number): { shown: string; all: number } {
-  const whole = text.replace(/\n$/, "").split("\n");
-  const shown = whole.slice(-lines).map((line) => line.slice(0, LINE_CHARS_MAX));
-  return { shown: shown.join("\n"), all: whole.length };
+function tail(text: string, lines: number) {
+  const whole = text.replace(/\r?\n$/, "").split("\n");
+  let cut = false;
+  const shown = whole.slice(-lines).map((line) => {
+    // What was written over counts for nothing, however long.
+    const last = lastWritten(line);
+    if (last.length <= LINE_CHARS_MAX) return last;
+    cut = true;
+    return `${last.slice(0, LINE_CHARS_MAX)} … cut`;
+  });
+  return { shown: shown.join("\n"), all: whole.length, cut };
 }
 
 /** Output of a command, in our colours. */
-export function Terminal({ command, output, live = false, foot }: Props) {
-  const [whole, setWhole] = useState(false);
-  const most = live ? LIVE_LINES : whole ? Number.POSITIVE_INFINITY : LINES_MAX;
-  const { shown, all } = useMemo(() => tail(output, most), [output, most]);
+export function Terminal({ command, output, live = false, foot, none = "No output" }: Props) {
+  const [more, setMore] = useState(false);
+  const most = live ? (more ? LINES_MAX : LIVE_LINES) : more ? Number.POSITIVE_INFINITY : LINES_MAX;
+  const { shown, all, cut } = useMemo(() => tail(output, most), [output, most]);
   const spans = useMemo(() => ansi(shown), [shown]);
   const hidden = all > most;
   return (
@@ -45,24 +55,35 @@ export function Terminal({ command, output, live = false, foot }: Props) {
             {visible(span.text)}
           </span>
         ))}
-        {!output && !live && <span className="q">No output</span>}
+        {!output && !live && <span className="q">{none}</span>}
       </pre>
-      {!live && (
+      {(!live || hidden || cut) && (
         <div className="meta">
           {foot}
           {hidden && (
             <span>
-              last {LINES_MAX} of {all} lines
+              last {most} of {all} lines
             </span>
           )}
-          {hidden && (
-            <Button look="text" size="small" onClick={() => setWhole(true)}>
-              Show all
+          {hidden && (!live || !more) && (
+            <Button look="text" size="small" onClick={() => setMore(true)}>
+              {live ? "Show more" : "Show all"}
+            </Button>
+          )}
+          {cut && (
+            <Button
+              look="text"
+              size="small"
+              onClick={() => save("output.txt", withoutAnsi(output))}
+            >
+              Download whole lines
             </Button>
           )}
           <span className="grow" />
-          {command && <CopyButton text={command} label="Copy command" words="Copy command" />}
-          {output && (
+          {!live && command && (
+            <CopyButton text={command} label="Copy command" words="Copy command" />
+          )}
+          {!live && output && (
             <CopyButton text={() => withoutAnsi(output)} label="Copy output" words="Copy output" />
           )}
         </div>

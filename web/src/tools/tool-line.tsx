@@ -1,10 +1,11 @@
-import { Component, memo, type ReactNode, useState } from "react";
+import { Component, memo, type ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { Glyph, type GlyphName } from "@/components/ui/glyph";
 import { Notice } from "@/components/ui/states";
 import { duration, stopwatch } from "@/lib/format";
 import { useSeconds } from "@/lib/now";
 import { plain, visible } from "@/lib/plain";
+import { useFirstSeen, useIsNews, useKept } from "@/lib/views";
 import { COMPACTION, errorOf, type ToolCall } from "@/stream/rows";
 import { Asked } from "./asked";
 import type { Card } from "./card";
@@ -37,7 +38,7 @@ const GLYPHS: Partial<Record<ToolCall["state"], GlyphName>> = {
 
 function Line({ call, card }: { call: ToolCall; card: Card }) {
   const live = call.state === "running" || call.state === "pending";
-  const [chosen, choose] = useState<boolean | null>(null);
+  const [chosen, choose] = useKept<boolean | null>(`line ${call.id}`, null);
   const open = chosen ?? card.open ?? false;
   const look = [live && "live", card.warning && "is-warn", call.state === "cancelled" && "is-off"];
   const ended = card.goesOn ? "clock" : card.warning ? "warn" : "check";
@@ -50,7 +51,9 @@ function Line({ call, card }: { call: ToolCall; card: Card }) {
         {plain(card.object)}
       </span>
       <span className="n">{card.note}</span>
-      <time>{live ? <Ticking /> : call.elapsedMs !== undefined && duration(call.elapsedMs)}</time>
+      <time>
+        {live ? <Ticking call={call} /> : call.elapsedMs !== undefined && duration(call.elapsedMs)}
+      </time>
     </>
   );
   const className = `step ${look.filter(Boolean).join(" ")}`;
@@ -65,6 +68,7 @@ function Line({ call, card }: { call: ToolCall; card: Card }) {
       >
         {content}
       </button>
+      {card.under?.()}
       {open && (
         <Guard key={call.state} call={call}>
           {card.body()}
@@ -74,18 +78,20 @@ function Line({ call, card }: { call: ToolCall; card: Card }) {
   );
 }
 
-/** Time since this line appeared. */
-function Ticking() {
+/** Time since the call began, or since it was first seen. */
+function Ticking({ call }: { call: ToolCall }) {
   const now = useSeconds();
-  const [start] = useState(now);
-  return stopwatch(now - start);
+  const seen = useFirstSeen(`since ${call.id}`, now);
+  return stopwatch(now - (call.startedAt ? Date.parse(call.startedAt) : seen));
 }
 
 function Failure({ call, card }: { call: ToolCall; card: Card }) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useKept(`failed ${call.id}`, false);
+  const isNews = useIsNews(`told ${call.id}`, call.endedAt);
   return (
     <Notice
       tone="error"
+      quiet={!isNews}
       glyph="error"
       title={
         <>
@@ -118,7 +124,7 @@ function Summarising({ call }: { call: ToolCall }) {
     );
   }
   return (
-    <Notice glyph="run" title="Summarising earlier messages" note={<Ticking />}>
+    <Notice glyph="run" title="Summarising earlier messages" note={<Ticking call={call} />}>
       <p>What was said stays readable above.</p>
     </Notice>
   );
@@ -126,7 +132,7 @@ function Summarising({ call }: { call: ToolCall }) {
 
 /** The one state in which nobody knows: the person decides. */
 function Unknown({ call, card, onSuggest }: Props & { card: Card }) {
-  const [done, setDone] = useState(false);
+  const [done, setDone] = useKept(`left ${call.id}`, false);
   if (done) return <Line call={{ ...call, state: "cancelled" }} card={{ ...card, verb: "Left" }} />;
   return (
     <Notice

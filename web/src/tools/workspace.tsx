@@ -18,18 +18,22 @@ export function createWorkspace(call: ToolCall): Card {
   };
 }
 
-export function startWorkspace(call: ToolCall): Card {
-  const result = fields(call.result);
+function theWorkspace(call: ToolCall, words: [string, string, string], ended: string): Card {
+  const name = text(fields(call.result).workspace_name);
   return {
-    verb: tense(call, ["Preparing", "Starting", "Started"]),
-    object: text(result.workspace_name)
-      ? `workspace ${text(result.workspace_name)}`
-      : "the workspace",
+    verb: tense(call, words),
+    object: name ? `workspace ${name}` : "the workspace",
     mono: false,
     body: body(call),
-    failure: "Workspace wasn’t started",
+    failure: `Workspace wasn’t ${ended}`,
   };
 }
+
+export const startWorkspace = (call: ToolCall): Card =>
+  theWorkspace(call, ["Preparing", "Starting", "Started"], "started");
+
+export const stopWorkspace = (call: ToolCall): Card =>
+  theWorkspace(call, ["Preparing", "Stopping", "Stopped"], "stopped");
 
 export function listTemplates(call: ToolCall): Card {
   const count = list(fields(call.result).templates).length;

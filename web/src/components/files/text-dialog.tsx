@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { CopyButton } from "@/components/copy-button";
+import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Failed, Loading } from "@/components/ui/states";
 import { bytes } from "@/lib/format";
 import { plain, visible } from "@/lib/plain";
+import { save } from "@/lib/save";
 
 /** Characters in view; the rest is behind the download. */
 const SHOWN_MAX = 256 * 1024;
@@ -40,7 +42,11 @@ export function TextDialog({ title, id, load, onClose, actions }: Props) {
           <div className="dialog-actions">
             {actions}
             <CopyButton text={data} label="Copy" words="Copy" />
+            <Button look="text" size="small" onClick={() => save(plain(title), data)}>
+              Download
+            </Button>
             <span className="grow" />
+            {data.length > SHOWN_MAX && <span className="q">Only its beginning is shown.</span>}
             <span className="q num">{bytes(new TextEncoder().encode(data).length)}</span>
           </div>
         </>

@@ -75,6 +75,8 @@ interface NoticeProps {
   note?: ReactNode;
   children?: ReactNode;
   actions?: ReactNode;
+  /** It has been so for a while: nobody is interrupted by it. */
+  quiet?: boolean;
   /** One action beside the text instead of below it. */
   row?: boolean;
 }
@@ -83,11 +85,11 @@ const TONES = { error: "err", warning: "wrn", ask: "ask", unknown: "unk", neutra
 
 /** Leaves the text edge, takes the full column and gets a rule. */
 export function Notice(props: NoticeProps) {
-  const { tone = "neutral", glyph, title, note, children, actions, row } = props;
+  const { tone = "neutral", glyph, title, note, children, actions, row, quiet } = props;
   return (
     <div
       className={`note ${TONES[tone]} ${row ? "row" : ""}`}
-      role={tone === "error" ? "alert" : undefined}
+      role={tone === "error" && !quiet ? "alert" : undefined}
     >
       <Glyph name={glyph} />
       <div className="h">

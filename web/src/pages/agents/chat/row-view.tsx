@@ -1,4 +1,4 @@
-import { memo, useState } from "react";
+import { memo } from "react";
 import { useChat } from "@/api/chats";
 import type { ChatMessage } from "@/api/generated/types";
 import { findModel, useModels } from "@/api/models";
@@ -10,10 +10,13 @@ import { MessageContent } from "@/components/message/content";
 import { MessageFiles } from "@/components/message/files";
 import { IconButton } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
-import { clockTime, fullTime, tokens } from "@/lib/format";
+import { clockTime, dayName, duration, fullTime, stopwatch, tokens } from "@/lib/format";
 import { hostOf, safeHref } from "@/lib/markdown";
+import { useMinutes, useSeconds } from "@/lib/now";
 import { plain } from "@/lib/plain";
+import { useKept, useNoted } from "@/lib/views";
 import type { Row, Source } from "@/stream/rows";
+import { THINKING, thoughtKey } from "@/stream/thoughts";
 import { ToolLine } from "@/tools/tool-line";
 import { ownerName } from "../sharing/access";
 import { type Sending, wordsOf } from "./sending";
@@ -40,7 +43,7 @@ export const RowView = memo(
           </div>
         );
       case "reasoning":
-        return <Reasoning text={row.text} live={row.live} />;
+        return <Reasoning id={row.key} text={row.text} live={row.live} />;
       case "tool":
         return <ToolLine call={row.call} onSuggest={onSuggest} />;
       case "sources":
@@ -54,7 +57,9 @@ export const RowView = memo(
       case "files":
         return <MessageFiles parts={row.parts} />;
       case "boundary":
-        return <Boundary title={row.title} summary={row.summary} />;
+        return <Boundary id={row.key} title={row.title} summary={row.summary} />;
+      case "day":
+        return <Day at={row.at} first={first} />;
       case "foot":
         return <Foot row={row} />;
       default:
@@ -100,8 +105,10 @@ function UserTurn({ message, first, editable, onEdit }: UserProps) {
 }
 
 /** Never opens by itself; while it is written its latest words show. */
-function Reasoning({ text, live }: { text: string; live: boolean }) {
-  const [open, setOpen] = useState(false);
+function Reasoning({ id, text, live }: { id: string; text: string; live: boolean }) {
+  const [open, setOpen] = useKept(id, false);
+  const tookMs = useNoted<number>(thoughtKey(text));
+  const done = tookMs === undefined ? "Thought" : `Thought for ${duration(tookMs)}`;
   const latest =
     text
       .trim()
@@ -116,9 +123,9 @@ function Reasoning({ text, live }: { text: string; live: boolean }) {
         onClick={() => setOpen(!open)}
       >
         <Glyph name={live ? "run" : open ? "down" : "right"} />
-        <span className="v cut">{live ? `Thinking: ${plain(latest)}` : "Thought"}</span>
+        <span className="v cut">{live ? `Thinking: ${plain(latest)}` : done}</span>
         <span className="n" />
-        <time />
+        <time>{live && <Thinking />}</time>
       </button>
       {open && (
         <div className="thought">
@@ -126,6 +133,22 @@ function Reasoning({ text, live }: { text: string; live: boolean }) {
         </div>
       )}
     </>
+  );
+}
+
+/** How long the thought that is being written has taken; nothing if its beginning was missed. */
+function Thinking() {
+  const now = useSeconds();
+  const since = useNoted<number>(THINKING);
+  return since === undefined ? null : stopwatch(now - since);
+}
+
+function Day({ at, first }: { at: string; first: boolean }) {
+  const now = useMinutes();
+  return (
+    <h2 className={`day ${first ? "" : "next"}`} title={fullTime(at)}>
+      {dayName(at, now)}
+    </h2>
   );
 }
 
@@ -153,8 +176,8 @@ function Sources({ sources }: { sources: Source[] }) {
   );
 }
 
-function Boundary({ title, summary }: { title: string; summary: string }) {
-  const [open, setOpen] = useState(false);
+function Boundary({ id, title, summary }: { id: string; title: string; summary: string }) {
+  const [open, setOpen] = useKept(id, false);
   return (
     <>
       <button

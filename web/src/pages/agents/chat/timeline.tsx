@@ -9,6 +9,7 @@ import { useAccess } from "../sharing/access";
 import { RowView } from "./row-view";
 import { type Sending, type SendingState, wordsOf } from "./sending";
 import { Tail } from "./tail";
+import { useAim } from "./use-aim";
 import { NEAR_END_PX, useFollow } from "./use-follow";
 
 /** Indices may only grow to both sides: older pages go in front of this one. */
@@ -29,14 +30,15 @@ interface Props {
 
 /** How many rows were put in front since the first rendering. */
 function usePrepended(rows: readonly Row[]): number {
-  const state = useRef<{ key: string | undefined; count: number }>({
-    key: rows[0]?.key,
-    count: 0,
-  });
-  const { key, count } = state.current;
-  if (key !== rows[0]?.key) {
-    const at = rows.findIndex((row) => row.key === key);
-    state.current = { key: rows[0]?.key, count: at > 0 ? count + at : 0 };
+  const state = useRef({ key: "", at: 0, count: 0 });
+  const before = state.current;
+  // A day's row comes and goes with what is loaded: the first of the others stays what it is.
+  const at = rows.findIndex((row) => row.kind !== "day");
+  const key = rows[at]?.key ?? "";
+  if (before.key !== key || before.at !== at) {
+    const now = rows.findIndex((row) => row.key === before.key);
+    const count = before.key && now >= 0 ? before.count + now - before.at : 0;
+    state.current = { key, at, count };
   }
   return state.current.count;
 }
@@ -57,7 +59,7 @@ export function Timeline(props: Props) {
     if (atEnd) setSeen(rows.length);
   }, [atEnd, rows.length]);
 
-  const { scroller, onHeight } = useFollow();
+  const { scroller, onHeight, release } = useFollow();
   const jump = useCallback(() => list.current?.scrollToIndex({ index: "LAST", align: "end" }), []);
   // Who sends something wants to see it.
   const sent = state.pending.length;
@@ -89,6 +91,11 @@ export function Timeline(props: Props) {
   useEffect(() => {
     if (atTop) void onOlder();
   }, [atTop, onOlder]);
+  const aimed = useAim({ rows, snapshot, settled, onOlder }, (index) => {
+    release();
+    // Below the words of the turn, which stay at the top.
+    list.current?.scrollToIndex({ index, align: "start", offset: -64 });
+  });
   const stuck = useMemo(() => stuckTurn(rows, top), [rows, top]);
   const context = { snapshot, status, sending, state, chat };
   return (
@@ -121,10 +128,10 @@ export function Timeline(props: Props) {
         itemContent={(index, row) => {
           const at = index - first;
           return (
-            <div className={`column ${spacing(rows, at)}`}>
+            <div className={`column ${spacing(rows, at)} ${row.key === aimed ? "aimed" : ""}`}>
               <RowView
                 row={row}
-                first={at === 0}
+                first={at === 0 || rows[at - 1]?.kind === "day"}
                 editable={write && !chat.archived}
                 sending={sending}
                 onSuggest={onSuggest}

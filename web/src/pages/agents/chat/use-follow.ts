@@ -16,6 +16,8 @@ export interface Follow {
   scroller: (element: HTMLElement | Window | null) => void;
   /** To be called when the content has become longer or shorter. */
   onHeight: () => void;
+  /** Lets go of the end: the view is to be somewhere else. */
+  release: () => void;
 }
 
 /**
@@ -83,5 +85,8 @@ export function useFollow(): Follow {
     },
     [onHeight],
   );
-  return { scroller, onHeight };
+  const release = useCallback(() => {
+    pinned.current = false;
+  }, []);
+  return { scroller, onHeight, release };
 }

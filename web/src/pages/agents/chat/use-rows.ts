@@ -1,4 +1,5 @@
 import { useMemo, useRef } from "react";
+import { serverNow } from "@/api/client";
 import { historyRows, liveRows, type Row } from "@/stream/rows";
 import type { ChatState, LivePart } from "@/stream/state";
 
@@ -6,7 +7,7 @@ import type { ChatState, LivePart } from "@/stream/state";
 export function useRows({ messages, live, asked }: ChatState, active: boolean): Row[] {
   const results = useResults(live);
   const history = useMemo(
-    () => historyRows(messages, results, active, asked),
+    () => historyRows(messages, results, active, asked, serverNow()),
     [messages, results, active, asked],
   );
   return useMemo(() => [...history, ...liveRows(live)], [history, live]);

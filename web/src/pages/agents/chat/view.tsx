@@ -3,6 +3,7 @@ import type { Chat } from "@/api/generated/types";
 import { Failed, Loading } from "@/components/ui/states";
 import { complain } from "@/components/ui/toast";
 import { ChatIdContext } from "@/lib/chat-id";
+import { ViewsContext } from "@/lib/views";
 import { changesOf } from "../panel/collect";
 import { Panel } from "../panel/panel";
 import { TABS } from "../panel/panel-state";
@@ -36,68 +37,70 @@ export function ChatView({ chat }: { chat: Chat }) {
 
   return (
     <ChatIdContext value={chat.id}>
-      <div className={`chat-page ${panel.tab ? "with-panel" : ""}`}>
-        <main className="main" id="main" aria-label="Chat">
-          <ChatTop chat={chat} panel={panel.tab !== null} onPanel={panel.toggle} />
-          {snapshot.loaded || state.messages.length > 0 ? (
-            <FollowContext value={store.retry}>
-              <Timeline
-                chat={chat}
-                rows={rows}
-                snapshot={snapshot}
-                status={status}
-                sending={sending}
-                state={sendingState}
-                onOlder={store.loadOlder}
-                onSuggest={sending.suggest}
-              />
-            </FollowContext>
-          ) : (
-            <div className="column alone grow">
-              {snapshot.failure ? (
-                <Failed
-                  title="The conversation could not be loaded"
-                  error={snapshot.failure}
-                  onRetry={store.retry}
+      <ViewsContext value={store.views}>
+        <div className={`chat-page ${panel.tab ? "with-panel" : ""}`}>
+          <main className="main" id="main" aria-label="Chat">
+            <ChatTop chat={chat} panel={panel.tab !== null} onPanel={panel.toggle} />
+            {snapshot.loaded || state.messages.length > 0 ? (
+              <FollowContext value={store.retry}>
+                <Timeline
+                  chat={chat}
+                  rows={rows}
+                  snapshot={snapshot}
+                  status={status}
+                  sending={sending}
+                  state={sendingState}
+                  onOlder={store.loadOlder}
+                  onSuggest={sending.suggest}
                 />
-              ) : (
-                <Loading rows={6} label="Loading the conversation" />
-              )}
-            </div>
+              </FollowContext>
+            ) : (
+              <div className="column alone grow">
+                {snapshot.failure ? (
+                  <Failed
+                    title="The conversation could not be loaded"
+                    error={snapshot.failure}
+                    onRetry={store.retry}
+                  />
+                ) : (
+                  <Loading rows={6} label="Loading the conversation" />
+                )}
+              </div>
+            )}
+            <Dock
+              chat={chat}
+              rows={rows}
+              snapshot={snapshot}
+              status={status}
+              sending={sending}
+              state={sendingState}
+              changes={changes}
+              onChanges={() => panel.show("git")}
+            />
+          </main>
+          {TABS.map((tab) => (
+            <button
+              key={tab}
+              type="button"
+              hidden
+              data-panel-tab={tab}
+              onClick={() => panel.show(tab)}
+            />
+          ))}
+          {panel.tab && (
+            <Panel
+              chat={chat}
+              tab={panel.tab}
+              chosen={panel.chosen}
+              onTab={panel.show}
+              onClose={panel.hide}
+              messages={state.messages}
+              changes={changes}
+              onSuggest={sending.suggest}
+            />
           )}
-          <Dock
-            chat={chat}
-            rows={rows}
-            snapshot={snapshot}
-            status={status}
-            sending={sending}
-            state={sendingState}
-            changes={changes}
-            onChanges={() => panel.show("git")}
-          />
-        </main>
-        {TABS.map((tab) => (
-          <button
-            key={tab}
-            type="button"
-            hidden
-            data-panel-tab={tab}
-            onClick={() => panel.show(tab)}
-          />
-        ))}
-        {panel.tab && (
-          <Panel
-            chat={chat}
-            tab={panel.tab}
-            chosen={panel.chosen}
-            onTab={panel.show}
-            onClose={panel.hide}
-            messages={state.messages}
-            changes={changes}
-            onSuggest={sending.suggest}
-          />
-        )}
-      </div>
+        </div>
+      </ViewsContext>
     </ChatIdContext>
   );
 }

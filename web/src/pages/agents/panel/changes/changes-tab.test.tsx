@@ -2,13 +2,13 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { Chat, GitFrame, GitRepository, Workspace } from "@/api/generated/types";
+import type { Chat, ChatMessage, GitFrame, GitRepository, Workspace } from "@/api/generated/types";
 import { queryClient } from "@/api/query";
 import { TipProvider } from "@/components/ui/tooltip";
 import { parseDiff } from "@/lib/diff";
 import { expectHarmless } from "@/test/harmless";
 import { HOSTILE } from "@/test/hostile";
-import type { Changes } from "../collect";
+import { type Changes, changesOf } from "../collect";
 import { ChangesTab } from "./changes-tab";
 
 /** A socket that the test speaks for. */
@@ -62,8 +62,13 @@ const changes = (...repositories: GitRepository[]): GitFrame => ({
   repositories,
 });
 
-const EDITS: Changes = { files: parseDiff(DIFF), added: 1, deleted: 1 };
-const NONE: Changes = { files: [], added: 0, deleted: 0 };
+const EDITS: Changes = {
+  files: parseDiff(DIFF),
+  added: 1,
+  deleted: 1,
+  whole: () => parseDiff(DIFF),
+};
+const NONE: Changes = { files: [], added: 0, deleted: 0, whole: () => [] };
 
 let number = 0;
 
@@ -191,4 +196,26 @@ it("shows hostile names, branches and lines as text", () => {
   );
   expect(screen.getAllByText("This file holds no text.")).toHaveLength(HOSTILE.length);
   expectHarmless(document.body, "the changes");
+});
+
+it("shows all lines of an edit that is longer than the rest", () => {
+  const lines = Array.from({ length: 3_100 }, (_, at) => `+line ${at}`).join("\n");
+  const diff = `--- a/long.txt\n+++ b/long.txt\n@@ -0,0 +1,3100 @@\n${lines}\n`;
+  const message = {
+    role: "tool",
+    created_at: "2026-01-01T00:00:00Z",
+    content: [
+      {
+        type: "tool-result",
+        tool_call_id: "a",
+        tool_name: "edit_files",
+        result: { files: [{ path: "long.txt", diff }] },
+      },
+    ],
+  } as unknown as ChatMessage;
+  show(null, changesOf([message]));
+  expect(screen.queryByText("line 3099")).toBeNull();
+  fireEvent.click(screen.getByText("Show all lines"));
+  screen.getByText("line 3099");
+  expect(screen.queryByText("Show all lines")).toBeNull();
 });

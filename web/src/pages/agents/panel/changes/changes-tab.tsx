@@ -109,7 +109,8 @@ interface EditsProps {
 
 /** Without a repository to ask, the conversation's own edits are what is known. */
 function Edits({ chat, live, edits, split }: EditsProps) {
-  const files = useMemo(() => filesOfEdits(edits.files), [edits.files]);
+  const [all, setAll] = useState(false);
+  const files = useMemo(() => filesOfEdits(all ? edits.whole() : edits.files), [edits, all]);
   const waiting = Boolean(chat.workspace_id) && live.link === "connecting" && !live.repositories;
   if (waiting && files.length === 0) return <Loading rows={4} label="Looking for changes" />;
   const group = { key: chat.id, files };
@@ -125,7 +126,7 @@ function Edits({ chat, live, edits, split }: EditsProps) {
           group={group}
           file={file}
           split={split}
-          onAll={() => {}}
+          onAll={() => setAll(true)}
         />
       ))}
     </>
