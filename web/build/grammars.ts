@@ -8,6 +8,17 @@ const LEFT_OUT = ["graphql", "haml", "lua", "xml"];
 /** The grammar of TSX knows all of both; each in full would be the same text three times. */
 const OF_TSX: Record<string, string> = { javascript: "js", typescript: "ts" };
 
+/** The names of what the language comes with, in thousands: a call is a call without them. */
+const LISTS: Record<string, string> = { php: "support" };
+
+function withoutList(code: string, list: string): string {
+  const literal = /JSON\.parse\(("(?:[^"\\]|\\.)*")\)/.exec(code)?.[1];
+  if (!literal) throw new Error("the grammar is written otherwise");
+  const rules = JSON.parse(JSON.parse(literal));
+  rules.repository[list] = { patterns: [] };
+  return code.replace(literal, () => JSON.stringify(JSON.stringify(rules)));
+}
+
 const asTsx = (name: string, ending: string) => `
 import tsx from "shiki/langs/tsx.mjs";
 const rules = JSON.parse(JSON.stringify(tsx.at(-1)).replaceAll(".tsx", ".${ending}"));
@@ -25,6 +36,11 @@ export function grammars(source: string): Plugin {
       const name = basename(id, ".mjs");
       if (name === "cpp") return join(source, "src/lib/grammars/cpp.ts");
       return LEFT_OUT.includes(name) ? `\0grammar:${name}` : null;
+    },
+    transform(code, id) {
+      if (!id.includes("/@shikijs/langs/")) return null;
+      const list = LISTS[basename(id, ".mjs")];
+      return list ? { code: withoutList(code, list), map: null } : null;
     },
     load(id) {
       const name = id.startsWith("\0grammar:") ? id.slice("\0grammar:".length) : null;

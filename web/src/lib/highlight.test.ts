@@ -34,6 +34,11 @@ test("Ruby is coloured without the languages that it may hold", async () => {
   expect(found).toMatchObject({ def: "kw", "'x'": "str", "# why": "com", end: "kw" });
 });
 
+test("PHP is coloured without the names of all its functions", async () => {
+  const found = await roles("<?php function a($b) { return strlen('x'); } // why", "php");
+  expect(found).toMatchObject({ function: "kw", return: "kw", strlen: "fn", "// why": "com" });
+});
+
 test("JSX is told by the grammar of JavaScript", async () => {
   const found = await roles('const a = <p className="x">hi</p>;', "jsx");
   expect(found).toMatchObject({ const: "kw", p: "kw" });
