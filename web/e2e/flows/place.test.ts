@@ -53,6 +53,8 @@ test("earlier messages come each time the top is reached, to the very first", as
   const chat = await client.finished("Hello");
   const { messages } = await client.get<MessagesPage>(`/chats/${chat.id}/messages`);
   const first = Math.min(...messages.map((message) => message.id));
+  // A page would complain of the server that is away.
+  await page.goto("about:blank");
   await all.server.pause((folder) => seed(folder, "messages", chat.id, 300));
   await page.goto(`${all.server.url}/agents/${chat.id}`);
   const log = page.getByRole("log");
@@ -63,4 +65,35 @@ test("earlier messages come each time the top is reached, to the very first", as
     return page.locator(`#m${first}`).count();
   };
   await expect.poll(isThere, { timeout: 60_000 }).toBe(1);
+});
+
+test("a link to a message leads there, however far back it is", async () => {
+  const { page } = all.tab;
+  const client = await Client.of(all.tab, all.server);
+  const chat = await client.finished("Hello");
+  const { messages } = await client.get<MessagesPage>(`/chats/${chat.id}/messages`);
+  const first = Math.min(...messages.map((message) => message.id));
+  // A page would complain of the server that is away.
+  await page.goto("about:blank");
+  await all.server.pause((folder) => seed(folder, "messages", chat.id, 300));
+  await page.goto(`${all.server.url}/agents/${chat.id}#m${first}`);
+  await page.locator(`.aimed #m${first}`).waitFor();
+  const log = page.getByRole("log");
+  const top = () => page.locator(`#m${first}`).evaluate((one) => one.getBoundingClientRect().top);
+  const box = await log.boundingBox();
+  const within = async () => {
+    const at = (await top()) - (box?.y ?? 0);
+    return at >= 0 && at < (box?.height ?? 0) / 2;
+  };
+  await expect.poll(within).toBe(true);
+
+  // To the end, and back by the address alone.
+  await page.keyboard.press("End");
+  await expect.poll(() => page.locator(`#m${first}`).count()).toBe(0);
+  const { messages: newest } = await client.get<MessagesPage>(`/chats/${chat.id}/messages`);
+  const other = newest.filter((message) => message.role === "user").at(-15);
+  await page.evaluate((id) => {
+    location.hash = `m${id}`;
+  }, other?.id);
+  await page.locator(`.aimed #m${other?.id}`).waitFor();
 });

@@ -348,10 +348,10 @@ export function rowOf(
   const calls = message?.content.flatMap((part) =>
     part.type === "tool-call" || part.type === "tool-result" ? [part.tool_call_id] : [],
   );
+  const own = new RegExp(`^m${messageId}\\b`);
   return rows.findIndex(
     ({ key }) =>
-      new RegExp(`^m${messageId}\\b`).test(key) ||
-      calls?.some((id) => key === `call ${id}` || key === `boundary ${id}`),
+      own.test(key) || calls?.some((id) => key === `call ${id}` || key === `boundary ${id}`),
   );
 }
 

@@ -79,7 +79,8 @@ export function execute(call: ToolCall): Card {
     note,
     warning: failed && !process,
     goesOn: failed && process !== "",
-    open: call.state === "running",
+    // Whoever asks for a diff wants to show it.
+    open: call.state === "running" || files.length > 0,
     body: call.state === "pending" ? undefined : () => body(call),
     failure: "Command didn’t run",
   };

@@ -45,7 +45,8 @@ function Now({ id }: { id: string }) {
     refetchInterval: ({ state }) => (state.data?.status === "running" ? LOOK_MS : false),
   });
   const { glyph = null, tone = "", words = "" } = chat ? rowState(chat) : {};
-  const report = chat?.status === "waiting" && (plain(chat.last_turn_summary ?? "") || "Finished");
+  const report =
+    chat?.status === "waiting" && (plain(chat.last_turn_summary ?? "") || "Not running");
   return (
     <div className="suba-now">
       {glyph && <Glyph name={glyph} className={tone} />}
