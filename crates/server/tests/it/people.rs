@@ -1,6 +1,7 @@
 //! People, tokens and the ways to sign in.
 
 use futures_util::future::join_all;
+use muster_base::limits;
 use muster_rbac::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -119,6 +120,19 @@ async fn login_link_makes_the_owner_once_and_works_once() {
     post(&muster, "/api/v2/users/login-link", guess)
         .await
         .expect(401);
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn what_is_too_long_for_an_address_is_wrong_and_not_counted() {
+    let muster = Harness::start().await;
+    let longer = "x".repeat(limits::EMAIL_BYTES_MAX + 1);
+    for _ in 0..=limits::LOGIN_FAILURES_FREE {
+        let login = json!({"email": longer, "password": "wrong wrong wrong"});
+        let body = post(&muster, "/api/v2/users/login", login).await;
+        let body = body.expect(401);
+        assert_eq!(body["message"], "Incorrect email address or password.");
+    }
     muster.end().await;
 }
 
