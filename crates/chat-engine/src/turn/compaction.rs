@@ -178,7 +178,7 @@ impl Work {
         };
         let text = summary.text.as_deref().map_err(|why| *why);
         let counters = Counters {
-            repeated: text.map_or(0, |_| i64::try_from(again.len()).unwrap_or(i64::MAX)),
+            repeated: text.map_or(0, |_| self.repeated()),
             ..plan.counters
         };
         let result = shown.result(text, counters);
@@ -300,6 +300,13 @@ impl Work {
             })
         });
         again.collect()
+    }
+
+    /// How many of those a user has said.
+    fn repeated(&self) -> i64 {
+        let spoken = self.history.unanswered().iter();
+        let spoken = spoken.filter(|item| item.is_spoken()).count();
+        i64::try_from(spoken).unwrap_or(i64::MAX)
     }
 
     /// How full the window was at the last step. The limit of another model says nothing.
