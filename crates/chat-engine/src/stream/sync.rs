@@ -213,14 +213,13 @@ impl Known {
     }
 }
 
-/// The fields whose change a client is told by `chat_updated`.
+/// The fields whose change a client is told by `chat_updated`: those that the event shows.
 fn public_fields(chat: &Chat) -> impl PartialEq + '_ {
     (
-        (&chat.title, &chat.labels, chat.archived, chat.pin_order),
+        (&chat.title, &chat.labels, chat.archived),
         (chat.workspace_id, chat.build_id, chat.agent_id),
         (chat.last_model_config_id, &chat.last_reasoning_effort),
         (chat.shared, chat.queued_for_capacity),
-        &chat.mcp_server_ids,
     )
 }
 
