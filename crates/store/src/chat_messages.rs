@@ -365,7 +365,7 @@ impl Store {
         .await
     }
 
-    /// What the actor has said in a chat, newest first.
+    /// What the actor has said in words in a chat, newest first.
     ///
     /// # Errors
     /// [`Error::NotFound`] or a hidden refusal, which answer alike.
