@@ -390,6 +390,30 @@ impl Store {
         .await
     }
 
+    /// The newest message that people see of a chat's history.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] or a hidden refusal, which answer alike.
+    pub async fn get_newest_message(
+        &self,
+        actor: &Actor,
+        chat: ChatId,
+        history_version: i64,
+    ) -> Result<Option<MessageId>, Error> {
+        let actor = actor.clone();
+        self.read("chat.newest_message", move |tx| {
+            let actor = actor.clone();
+            Box::pin(async move {
+                chats::get_readable(tx, &actor, chat).await?;
+                let statement = query!("chat_messages/get_newest");
+                let values = params![chat, history_version];
+                let row = tx.query_opt(statement, &values).await?;
+                row.map(|row| row.get("id")).transpose()
+            })
+        })
+        .await
+    }
+
     /// What a model sees of a chat, with the row it belongs to.
     ///
     /// # Errors

@@ -82,6 +82,11 @@ impl Local {
         self.chat.as_ref()
     }
 
+    /// Takes note of a message that the client has.
+    pub(super) fn has(&mut self, message: Option<MessageId>) {
+        self.last_message = message.max(self.last_message);
+    }
+
     /// The newest message that the client was sent or named.
     pub(super) const fn last_message(&self) -> Option<MessageId> {
         self.last_message
