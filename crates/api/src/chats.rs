@@ -153,7 +153,7 @@ pub enum BusyBehavior {
     /// Wait behind the running turn.
     #[default]
     Queue,
-    /// Stop the running turn and go first.
+    /// Stop the running turn, so that the queue goes on; this message is at its end.
     Interrupt,
 }
 

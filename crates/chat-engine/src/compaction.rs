@@ -177,6 +177,7 @@ pub(crate) fn decide(window: Window, last: Option<(Last, Since)>, is_stopped: bo
     };
     let is_urgent = window.is_part(window.used, COMPACTION_PERCENT_URGENT);
     if ineffective >= COMPACTION_FAILURES_MAX {
+        // As long as it fits, the run goes on as it is: the error would not be true.
         return if is_urgent {
             Decision::GiveUp
         } else {

@@ -138,7 +138,7 @@ impl History {
     /// How many messages of the user there are behind one.
     pub(crate) fn spoken_since(&self, id: MessageId) -> usize {
         let behind = self.items.iter().filter(|item| item.id > id);
-        behind.filter(|item| item.author == Author::User).count()
+        behind.filter(|item| item.is_spoken()).count()
     }
 
     /// Local calls of the last answer without a result, in order.
@@ -177,8 +177,7 @@ impl History {
 
     /// Answers since the user last spoke, those that were summarised among them.
     fn steps(&self) -> usize {
-        let spoke = |item: &Item| item.author == Author::User && !item.is_context();
-        let from = self.items.iter().rposition(spoke);
+        let from = self.items.iter().rposition(Item::is_spoken);
         let tail = self.items.get(from.map_or(0, |at| at + 1)..);
         let answers = tail.unwrap_or_default().iter();
         let answers = answers.filter(|item| item.author == Author::Assistant);
@@ -197,6 +196,11 @@ impl Item {
     pub(crate) fn is_context(&self) -> bool {
         let is_file = |part: &Part| matches!(part, Part::ContextFile(_));
         self.author == Author::User && self.parts.iter().all(is_file)
+    }
+
+    /// A user has said it.
+    pub(crate) fn is_spoken(&self) -> bool {
+        self.author == Author::User && !self.is_context()
     }
 
     /// The model is to go on with the same messages.

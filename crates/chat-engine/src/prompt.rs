@@ -10,6 +10,7 @@ mod hygiene;
 mod opening;
 mod paste;
 
+pub(crate) use opening::inherited_text;
 pub use opening::opening;
 
 /// What every agent is told first; the deployment's own prompt follows it.

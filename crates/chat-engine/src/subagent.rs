@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::Error;
 use crate::asides::initial_title;
+use crate::prompt::inherited_text;
 use crate::shared::Shared;
 use crate::turn::worker;
 
@@ -48,7 +49,7 @@ pub(crate) async fn child_of(shared: &Shared, parent: ChatId, task: Task) -> Res
         effect_id,
     } = task;
     let title = title.unwrap_or_else(|| initial_title(&prompt));
-    let (mut system, context) = inherited(&messages)?;
+    let (mut system, context) = inherited(&messages, parent.workspace_id.is_some())?;
     system.push(words(INSTRUCTION)?);
     Ok(Create {
         message: UserMessage::new(words(&prompt)?, parent.owner_id),
@@ -82,17 +83,30 @@ fn new_chat(shared: &Shared, parent: Chat, title: String, effect_id: EffectId) -
 }
 
 /// The parent's instructions, and the context files that it was shown.
-fn inherited(messages: &[Message]) -> Result<(Vec<Content>, Vec<Content>), Error> {
+fn inherited(
+    messages: &[Message],
+    has_workspace: bool,
+) -> Result<(Vec<Content>, Vec<Content>), Error> {
     let (mut system, mut context) = (Vec::new(), Vec::new());
     for message in messages {
         match message.role {
-            Role::System => system.push(read(message)?),
+            Role::System => system.push(fitting(read(message)?, has_workspace)),
             Role::User => context.push(read(message)?),
             Role::Assistant | Role::Tool => {}
         }
     }
     context.retain(|parts| parts.iter().any(is_context));
     Ok((stored(&system)?, stored(&context)?))
+}
+
+/// The parent's instructions as they hold for its subagent.
+fn fitting(mut parts: Vec<Part>, has_workspace: bool) -> Vec<Part> {
+    for part in &mut parts {
+        if let Part::Text(part) = part {
+            part.text = inherited_text(&part.text, has_workspace).to_owned();
+        }
+    }
+    parts
 }
 
 const fn is_context(part: &Part) -> bool {

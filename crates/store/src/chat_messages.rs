@@ -365,7 +365,7 @@ impl Store {
         .await
     }
 
-    /// What the actor has said in a chat, newest first.
+    /// What the actor has said in words in a chat, newest first.
     ///
     /// # Errors
     /// [`Error::NotFound`] or a hidden refusal, which answer alike.
@@ -385,6 +385,30 @@ impl Store {
                 };
                 let statement = query!("chat_messages/list_own");
                 list(tx, statement, &params![chat, user, limit]).await
+            })
+        })
+        .await
+    }
+
+    /// The newest message that people see of a chat's history.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] or a hidden refusal, which answer alike.
+    pub async fn get_newest_message(
+        &self,
+        actor: &Actor,
+        chat: ChatId,
+        history_version: i64,
+    ) -> Result<Option<MessageId>, Error> {
+        let actor = actor.clone();
+        self.read("chat.newest_message", move |tx| {
+            let actor = actor.clone();
+            Box::pin(async move {
+                chats::get_readable(tx, &actor, chat).await?;
+                let statement = query!("chat_messages/get_newest");
+                let values = params![chat, history_version];
+                let row = tx.query_opt(statement, &values).await?;
+                row.map(|row| row.get("id")).transpose()
             })
         })
         .await

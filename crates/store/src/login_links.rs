@@ -62,6 +62,8 @@ async fn redeem(tx: &mut Tx<'_>, redeem: &Redeem) -> Result<UserId, RedeemError>
         ..redeem.session.clone()
     };
     api_keys::insert(tx, &session).await?;
+    tx.execute(query!("users/update_seen"), &params![user, now])
+        .await?;
     Ok(user)
 }
 

@@ -252,7 +252,8 @@ impl Store {
         self.read("usage.chat", move |tx| {
             let actor = actor.clone();
             Box::pin(async move {
-                chats::get_readable(tx, &actor, chat).await?;
+                // Whoever reads a shared chat need not know what its owner pays for it.
+                chats::get_for(tx, &actor, Action::Update, chat).await?;
                 of_chat(tx, chat).await
             })
         })

@@ -1,4 +1,4 @@
-use muster_chat_state::content::ToolResult;
+use muster_chat_state::content::{ContextFile, ToolResult};
 
 use super::*;
 
@@ -108,4 +108,21 @@ fn summary_does_not_lift_the_step_limit() {
     assert_eq!(history(&messages).next(), Next::TooManySteps);
     messages.push((Author::User, &hello));
     assert_eq!(history(&messages).next(), Next::Model);
+}
+
+#[test]
+fn what_a_workspace_tells_is_not_the_user_speaking() {
+    let (words, told) = (
+        [Part::text("x")],
+        [Part::ContextFile(ContextFile::default())],
+    );
+    let said = history(&[
+        (Author::User, &words),
+        (Author::User, &told),
+        (Author::User, &words),
+        (Author::Assistant, &words),
+        (Author::User, &told),
+    ]);
+    assert_eq!(said.spoken_since(MessageId(0)), 1);
+    assert_eq!(said.spoken_since(MessageId(2)), 0);
 }

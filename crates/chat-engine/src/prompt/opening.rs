@@ -9,6 +9,18 @@ const WITH_WORKSPACE: &str = "This chat is attached to a workspace. Its files an
     reached by the workspace tools; no workspace needs to be created.";
 const WITHOUT_WORKSPACE: &str = "This chat has no workspace yet. Create or start one with the \
     workspace tools as soon as the task needs files or commands, and not before.";
+const SUBAGENT_WITHOUT_WORKSPACE: &str = "This chat has no workspace, so there are no files and \
+    no commands; work from what you are told.";
+
+/// What a subagent reads in the place of a text of its parent's: the parent may have come to a
+/// workspace since, and a subagent can come to none.
+pub(crate) fn inherited_text(text: &str, has_workspace: bool) -> &str {
+    match text {
+        WITHOUT_WORKSPACE if has_workspace => WITH_WORKSPACE,
+        WITHOUT_WORKSPACE => SUBAGENT_WITHOUT_WORKSPACE,
+        other => other,
+    }
+}
 
 /// The texts in their order: the deployment's prompt behind the built-in one, what the chat has
 /// of a workspace, and what its creator adds.
@@ -73,5 +85,17 @@ mod tests {
         assert_eq!(texts, ["Ours.", WITH_WORKSPACE]);
         let texts = opening(&deployment("", false), true, None);
         assert_eq!(texts, [WITH_WORKSPACE]);
+    }
+
+    #[test]
+    fn subagent_is_never_told_to_come_to_a_workspace() {
+        for (text, has_workspace, expected) in [
+            (WITHOUT_WORKSPACE, true, WITH_WORKSPACE),
+            (WITHOUT_WORKSPACE, false, SUBAGENT_WITHOUT_WORKSPACE),
+            (WITH_WORKSPACE, true, WITH_WORKSPACE),
+            ("Ours.", true, "Ours."),
+        ] {
+            assert_eq!(inherited_text(text, has_workspace), expected);
+        }
     }
 }

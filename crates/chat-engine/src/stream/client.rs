@@ -7,7 +7,7 @@ use muster_base::limits::{FRAME_BYTES_AIM, FRAME_EVENTS_MAX, READER_CHECK_PERIOD
 use muster_base::{ChatId, MessageId, Timer};
 use muster_bus::{Delivery, Event, Subscription, Topic};
 use muster_rbac::Actor;
-use muster_store::chats::ChatStatus;
+use muster_store::chats::{Chat, ChatStatus};
 
 use super::poller::Followed;
 use super::sync::Local;
@@ -78,6 +78,7 @@ impl ChatStream {
         let hints = shared.store.bus().subscribe([Topic::ChatUpdate(chat_id)]);
         let live = shared.parts.watch(chat_id);
         let followed = shared.poller.follow(chat_id);
+        let comes_back = matches!(start, StreamStart::Cursor(_));
         let (local, parts) = place(chat_id, start)?;
         let mut stream = Self {
             shared,
@@ -94,6 +95,9 @@ impl ChatStream {
             _followed: followed,
         };
         stream.sync().await?;
+        if comes_back {
+            stream.recall().await;
+        }
         stream.mark_read().await;
         Ok(stream)
     }
@@ -262,12 +266,30 @@ impl ChatStream {
         }
     }
 
+    /// A cursor names no message, but who has one has read everything up to it.
+    async fn recall(&mut self) {
+        let Some(chat) = self.local.chat().filter(|chat| self.owns(chat)) else {
+            return;
+        };
+        let (store, history) = (&self.shared.store, chat.history_version);
+        let newest = store.get_newest_message(&self.actor, chat.id, history);
+        match newest.await {
+            Ok(newest) => self.local.has(newest),
+            Err(error) => {
+                tracing::warn!(chat.id = %self.chat_id, error = %error, "newest message is not known");
+            }
+        }
+    }
+
+    fn owns(&self, chat: &Chat) -> bool {
+        self.actor.user_id() == Some(chat.owner_id)
+    }
+
     async fn mark_read(&self) {
         let Some((chat, message)) = self.local.chat().zip(self.local.last_message()) else {
             return;
         };
-        let is_owner = self.actor.user_id() == Some(chat.owner_id);
-        if !is_owner || chat.last_read_message_id >= Some(message) {
+        if !self.owns(chat) || chat.last_read_message_id >= Some(message) {
             return;
         }
         let store = &self.shared.store;

@@ -82,6 +82,11 @@ impl Local {
         self.chat.as_ref()
     }
 
+    /// Takes note of a message that the client has.
+    pub(super) fn has(&mut self, message: Option<MessageId>) {
+        self.last_message = message.max(self.last_message);
+    }
+
     /// The newest message that the client was sent or named.
     pub(super) const fn last_message(&self) -> Option<MessageId> {
         self.last_message
@@ -213,14 +218,13 @@ impl Known {
     }
 }
 
-/// The fields whose change a client is told by `chat_updated`.
+/// The fields whose change a client is told by `chat_updated`: those that the event shows.
 fn public_fields(chat: &Chat) -> impl PartialEq + '_ {
     (
-        (&chat.title, &chat.labels, chat.archived, chat.pin_order),
+        (&chat.title, &chat.labels, chat.archived),
         (chat.workspace_id, chat.build_id, chat.agent_id),
         (chat.last_model_config_id, &chat.last_reasoning_effort),
         (chat.shared, chat.queued_for_capacity),
-        &chat.mcp_server_ids,
     )
 }
 

@@ -107,7 +107,7 @@ impl Output {
             ending,
         } = self;
         if !is_media {
-            bound(&mut value, &mut { TOOL_OUTPUT_BYTES_MAX });
+            bound(&mut value);
         }
         content::ToolResult {
             tool_call_id: call.tool_call_id.clone(),
@@ -121,21 +121,71 @@ impl Output {
     }
 }
 
-/// Cuts texts until the whole fits; `left` is what may still be used.
-fn bound(value: &mut Value, left: &mut usize) {
-    match value {
-        Value::String(text) => {
-            if text.len() > *left {
-                text.truncate(text.floor_char_boundary(*left));
-                text.push_str(CUT_NOTE);
-                *left = 0;
-            } else {
-                *left -= text.len();
-            }
+/// Makes a value fit. Its texts are what is cut, so that a reader still finds every field; only
+/// where the rest alone is too much, all of it becomes one text.
+fn bound(value: &mut Value) {
+    let mut room = Room {
+        left: TOOL_OUTPUT_BYTES_MAX,
+        is_cut: false,
+    };
+    match room.left.checked_sub(frame_bytes(value)) {
+        Some(left) => {
+            room.left = left;
+            cut_texts(value, &mut room);
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| bound(item, left)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| bound(field, left)),
+        None => {
+            let mut text = value.to_string();
+            room.cut(&mut text);
+            *value = Value::String(text);
+        }
+    }
+}
+
+/// What a value takes beside its texts.
+fn frame_bytes(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => "false".len(),
+        Value::Number(number) => number.to_string().len(),
+        Value::String(_) => "\"\"".len(),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| frame_bytes(item) + ",".len());
+            "[]".len() + items.sum::<usize>()
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            let fields = fields.map(|(key, it)| key.len() + "\"\":,".len() + frame_bytes(it));
+            "{}".len() + fields.sum::<usize>()
+        }
+    }
+}
+
+fn cut_texts(value: &mut Value, room: &mut Room) {
+    match value {
+        Value::String(text) => room.cut(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| cut_texts(item, room)),
+        Value::Object(fields) => fields.values_mut().for_each(|it| cut_texts(it, room)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What texts may still use.
+struct Room {
+    left: usize,
+    /// It was said that something is missing.
+    is_cut: bool,
+}
+
+impl Room {
+    fn cut(&mut self, text: &mut String) {
+        if text.len() <= self.left {
+            self.left -= text.len();
+            return;
+        }
+        text.truncate(text.floor_char_boundary(self.left));
+        self.left = 0;
+        // Said once: a note at each of thousands would be much in itself.
+        text.push_str(if self.is_cut { "…" } else { CUT_NOTE });
+        self.is_cut = true;
     }
 }
 
@@ -149,9 +199,10 @@ mod tests {
 
     #[test]
     fn result_at_the_limit_is_whole_and_one_byte_more_is_cut() {
-        let fits = "x".repeat(TOOL_OUTPUT_BYTES_MAX);
+        let room = TOOL_OUTPUT_BYTES_MAX - r#"{"a":"",}"#.len();
+        let fits = "x".repeat(room);
         let value = stored(Output::json(&json!({ "a": fits }))).result.unwrap();
-        assert_eq!(value["a"].as_str().unwrap().len(), TOOL_OUTPUT_BYTES_MAX);
+        assert_eq!(value["a"].as_str().unwrap().len(), room);
         let longer = format!("{fits}y");
         let value = stored(Output::json(&json!({ "a": longer })))
             .result
@@ -161,10 +212,30 @@ mod tests {
 
     #[test]
     fn text_is_cut_between_characters() {
-        let text = format!("{}€", "x".repeat(TOOL_OUTPUT_BYTES_MAX - 1));
-        let value = stored(Output::json(&json!([text]))).result.unwrap();
-        let expected = format!("{}{CUT_NOTE}", "x".repeat(TOOL_OUTPUT_BYTES_MAX - 1));
-        assert_eq!(value, json!([expected]));
+        let text = "x".repeat(TOOL_OUTPUT_BYTES_MAX - r#"["",]"#.len() - 1);
+        let value = stored(Output::json(&json!([format!("{text}€")])));
+        assert_eq!(value.result, Some(json!([format!("{text}{CUT_NOTE}")])));
+    }
+
+    #[test]
+    fn what_is_no_text_has_its_limit_too() {
+        let count = TOOL_OUTPUT_BYTES_MAX;
+        let keys: Value = (0..count).map(|n| (n.to_string(), Value::Null)).collect();
+        let most = TOOL_OUTPUT_BYTES_MAX + CUT_NOTE.len();
+        for value in [json!(vec![1; count]), json!(vec![""; count]), keys] {
+            let value = stored(Output::json(&value)).result.unwrap();
+            let text = value.as_str().unwrap();
+            assert!(text.len() == most && text.ends_with(CUT_NOTE));
+        }
+    }
+
+    #[test]
+    fn fields_behind_a_text_that_is_cut_stay() {
+        let long = "x".repeat(TOOL_OUTPUT_BYTES_MAX);
+        let value = json!({ "a": long, "exit_code": 7, "more": ["yy", "zz"] });
+        let value = stored(Output::json(&value)).result.unwrap();
+        assert_eq!(value["exit_code"], 7);
+        assert_eq!(value["more"], json!(["…", "…"]));
     }
 
     #[test]

@@ -94,13 +94,17 @@ impl Work {
         &self,
         failure: &Failure,
         model: &ChosenModel,
-    ) -> Result<Option<Plan>, Stop> {
-        if failure.cause != Cause::ContextLength || !self.history.is_compactable() {
-            return Ok(None);
+    ) -> Result<Due, Stop> {
+        if failure.cause != Cause::ContextLength {
+            return Ok(Due::Nothing);
+        }
+        let last = self.last_compaction().await?;
+        if !self.history.is_compactable() {
+            // A refusal behind a summary has nothing to do with how the model is set up.
+            return Ok(last.map_or(Due::Nothing, |_| Due::Error));
         }
         let limit = self.window(model).limit;
         let window = Window::new(limit, limit);
-        let last = self.last_compaction().await?;
         let counters = match (compaction::decide(window, last, false), last) {
             (Decision::Compact(counters), _) => counters,
             // The refused request was the first behind a summary.
@@ -108,9 +112,9 @@ impl Work {
                 context_tokens: limit,
                 ..Counters::default()
             },
-            (Decision::GoOn | Decision::GiveUp, _) => return Ok(None),
+            (Decision::GoOn | Decision::GiveUp, _) => return Ok(Due::Error),
         };
-        Ok(Some(Plan {
+        Ok(Due::Compaction(Plan {
             source: Source::Automatic,
             threshold: self.threshold(model).await,
             window,
@@ -178,7 +182,7 @@ impl Work {
         };
         let text = summary.text.as_deref().map_err(|why| *why);
         let counters = Counters {
-            repeated: text.map_or(0, |_| i64::try_from(again.len()).unwrap_or(i64::MAX)),
+            repeated: text.map_or(0, |_| self.repeated()),
             ..plan.counters
         };
         let result = shown.result(text, counters);
@@ -300,6 +304,13 @@ impl Work {
             })
         });
         again.collect()
+    }
+
+    /// How many of those a user has said.
+    fn repeated(&self) -> i64 {
+        let spoken = self.history.unanswered().iter();
+        let spoken = spoken.filter(|item| item.is_spoken()).count();
+        i64::try_from(spoken).unwrap_or(i64::MAX)
     }
 
     /// How full the window was at the last step. The limit of another model says nothing.

@@ -14,10 +14,12 @@ use muster_llm::{Cause, Failure, FailureKind, Finish, FinishReason, Fold, Reques
 use muster_store::chats::RetryState;
 use muster_store::debug_runs::RunPurpose;
 
+use super::compaction::Due;
 use super::finish::Then;
 use super::live::LiveParts;
 use super::prepare::Prepared;
 use super::{Stop, Work, clean, worker};
+use crate::compaction::too_long;
 use crate::debug;
 use crate::effects;
 use crate::model::{ChosenModel, usage_row};
@@ -61,9 +63,11 @@ impl Work {
                     let has_spilled = episode.has_spilled();
                     drop(episode);
                     self.charge(&model, &failure, runtime_ms).await?;
-                    if let Some(plan) = self.plan_for_refusal(&failure, &model).await? {
+                    match self.plan_for_refusal(&failure, &model).await? {
+                        Due::Nothing => {}
                         // Rare and large: it must not make every turn's future larger.
-                        return Box::pin(self.compact(plan)).await;
+                        Due::Compaction(plan) => return Box::pin(self.compact(plan)).await,
+                        Due::Error => return self.finish_error(too_long()).await,
                     }
                     let (attempt, now) = (self.chat.generation_attempt, self.shared.clock.now());
                     match retry::after(&failure, attempt, now) {

@@ -15,6 +15,8 @@ use crate::model::{
 };
 use crate::support::{World, in_time};
 
+const TOO_LONG: &str = "This conversation no longer fits the model's context window.";
+
 /// Everything that a model reads, as text.
 fn words(request: &Request) -> String {
     format!("{:?}", request.messages)
@@ -294,11 +296,7 @@ async fn prompt_that_no_summary_shortens_ends_in_one_error_after_two_tries() {
     let chat = world.chat("go").await;
     let row = world.until_status(chat, ChatStatus::Error).await;
     let error = row.last_error.unwrap();
-    assert_eq!(error.kind, "config");
-    assert_eq!(
-        error.message,
-        "This conversation no longer fits the model's context window."
-    );
+    assert_eq!((&*error.kind, &*error.message), ("config", TOO_LONG));
     assert_eq!(summaries(&world), 2);
     replica.shutdown().await;
 }
@@ -336,9 +334,37 @@ async fn second_refusal_for_length_is_final() {
     let replica = world.engine();
     let chat = world.chat("go").await;
     let row = world.until_status(chat, ChatStatus::Error).await;
-    assert_eq!(row.last_error.unwrap().kind, "config");
+    let error = row.last_error.unwrap();
+    assert_eq!((&*error.kind, &*error.message), ("config", TOO_LONG));
     assert_eq!(summaries(&world), 1);
     replica.shutdown().await;
+}
+
+#[tokio::test]
+async fn refusal_for_length_after_two_tries_in_vain_ends_in_the_same_error() {
+    // At once behind the second summary, or a step later.
+    for steps_between in [0, 1] {
+        let model = FakeModel::new(move |n, request| {
+            if wants_summary(request) {
+                return text("Nothing much.");
+            }
+            let id = format!("c{n}");
+            let call = calls(&[(&id, "nothing", json!({}))]);
+            match n {
+                0 | 2 => using(call, 95_000),
+                n if n < 4 + steps_between => using(call, 90_000),
+                _ => refuses_length(),
+            }
+        });
+        let world = World::new(model).await;
+        let replica = world.engine();
+        let chat = world.chat("go").await;
+        let row = world.until_status(chat, ChatStatus::Error).await;
+        let error = row.last_error.unwrap();
+        assert_eq!((&*error.kind, &*error.message), ("config", TOO_LONG));
+        assert_eq!(summaries(&world), 2);
+        replica.shutdown().await;
+    }
 }
 
 #[tokio::test]

@@ -109,6 +109,34 @@ async fn client_cut_at_any_frame_resumes_to_the_same_state() {
 }
 
 #[tokio::test]
+async fn owner_who_comes_back_to_nothing_new_has_read_it_all() {
+    let world = World::new(FakeModel::new(|_, _| text("Here."))).await;
+    let engine = world.engine();
+    let chat = world.chat("Hello.").await;
+    let start = StreamStart::AfterId(None);
+    let mut stream = engine.stream(&world.user, chat, start).await;
+    let mut cursor = None;
+    let mut client = Client::default();
+    while client.status != Some(ChatStatus::Waiting) || !client.preview.is_empty() {
+        let frame = in_time(stream.next_frame()).await.unwrap();
+        client.apply_all(&frame);
+        cursor = frame.cursor;
+    }
+    // Lost, not closed: nobody has noted what came.
+    drop(stream);
+    let newest = client.messages.keys().last().copied();
+    let read = async || {
+        let row = world.store.get_chat(&world.user, chat).await.unwrap();
+        row.last_read_message_id.map(|id| id.0)
+    };
+    assert!(read().await < newest);
+    let start = StreamStart::Cursor(cursor.unwrap().to_string());
+    drop(engine.stream(&world.user, chat, start).await);
+    assert_eq!(read().await, newest);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
 async fn words_of_a_cut_answer_are_never_shown_twice() {
     let model = FakeModel::new(|n, _| match n {
         0 => fails_after("The answer", FailureKind::Timeout),

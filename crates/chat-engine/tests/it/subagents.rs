@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use muster_base::{ChatId, Clock};
+use muster_base::{ChatId, Clock, WorkspaceId};
+use muster_chat_engine::opening;
+use muster_chat_state::Binding;
 use muster_llm::{EventStream, FailureKind, Part, Request, ToolContent};
-use muster_rbac::Role;
+use muster_rbac::{Actor, Purpose, Role};
 use muster_store::chats::{self, ChatStatus};
+use muster_store::prompts::DeploymentPrompt;
 use muster_store::users::{self, LoginType, NewUser, UserStatus};
 use serde_json::{Value, json};
 
 use crate::model::{FakeModel, calls, fails_after, hangs_after, text};
-use crate::support::{World, in_time};
+use crate::support::{World, content, in_time};
 
 /// Answers a parent by the number of results it has and the id of its first subagent, and
 /// every subagent with `child`.
@@ -79,7 +82,7 @@ pub(crate) async fn world(model: Arc<FakeModel>) -> World {
         roles: vec![Role::AgentsAccess],
         login_type: LoginType::Password,
     };
-    let setup = muster_rbac::Actor::system(muster_rbac::Purpose::Setup);
+    let setup = Actor::system(Purpose::Setup);
     let organization = world.store.ensure_default_organization(&setup).await;
     organization.unwrap();
     world
@@ -388,4 +391,37 @@ async fn subagent_has_no_subagents() {
     assert!(said[2].contains("There is no tool called"), "{said:?}");
     assert_eq!(world.children(child).await.len(), 0);
     engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn subagent_is_told_of_the_workspace_that_its_parent_came_to_and_never_to_make_one() {
+    for workspace in [Some(WorkspaceId::NIL), None] {
+        let world = world(family(spawn_and_wait, |_| text("All quiet."))).await;
+        let chat = world.chat_by("Go.", |create| {
+            let texts = opening(&DeploymentPrompt::default(), false, None);
+            create.system = texts.iter().map(|text| content(text)).collect();
+        });
+        let chat = chat.await;
+        let binding = Binding {
+            workspace_id: workspace,
+            build_id: None,
+            agent_id: None,
+        };
+        let worker = Actor::system(Purpose::ChatWorker);
+        let bound = world.machine.set_binding(&worker, chat, binding).await;
+        bound.unwrap();
+        let engine = world.engine();
+        world.until_status(chat, ChatStatus::Waiting).await;
+        let requests = world.model.requests();
+        let system = |is_wanted: fn(&Request) -> bool| {
+            let asked = requests.iter().find(|it| is_wanted(it)).unwrap();
+            format!("{:?}", asked.system)
+        };
+        assert!(system(|it| !is_child(it)).contains("Create or start one"));
+        let child = system(is_child);
+        assert!(!child.contains("Create or start one"), "{child}");
+        let is_attached = child.contains("This chat is attached to a workspace.");
+        assert_eq!(is_attached, workspace.is_some(), "{child}");
+        engine.shutdown().await;
+    }
 }

@@ -211,6 +211,11 @@ impl World {
         words: &str,
         change: impl FnOnce(&mut NewChat),
     ) -> ChatId {
+        self.chat_by(words, |create| change(&mut create.chat)).await
+    }
+
+    /// Creates a chat that says `words` by a command that `change` has changed.
+    pub(crate) async fn chat_by(&self, words: &str, change: impl FnOnce(&mut Create)) -> ChatId {
         let id = ChatId::new(&self.clock.clock());
         let mut create = Create {
             chat: NewChat {
@@ -236,7 +241,7 @@ impl World {
             context: Vec::new(),
             message: self.says(words),
         };
-        change(&mut create.chat);
+        change(&mut create);
         self.machine.create(&self.user, create).await.unwrap();
         id
     }

@@ -6,7 +6,7 @@ use muster_store::chats::ChatStatus;
 use muster_store::tool_effects::{self, EffectState};
 
 use super::UserMessage;
-use crate::content::Content;
+use crate::content::{self, Content, Part};
 use crate::machine::Command;
 use crate::synthetics::{CancelReason, CancelledCall, OpenCall, cancelled_call};
 use crate::{Bundle, Error, Transition};
@@ -41,7 +41,7 @@ impl Command for EditMessage {
         let old = old
             .filter(|message| !message.deleted)
             .ok_or(Error::NoSuchMessage)?;
-        if old.role != Role::User || old.compressed {
+        if old.role != Role::User || old.compressed || is_context(&old)? {
             return Err(Error::NotAUserMessage);
         }
         let mut cancelled_calls = cancel_effects(bundle, self.message_id).await?;
@@ -63,6 +63,13 @@ impl Command for EditMessage {
             cancelled_calls,
         })
     }
+}
+
+/// What a workspace told about itself: a user's message only in form.
+fn is_context(message: &Message) -> Result<bool, Error> {
+    let parts = content::decode(&message.content).map_err(Error::Content)?;
+    let is_file = |part: &Part| matches!(part, Part::ContextFile(_));
+    Ok(parts.iter().any(is_file))
 }
 
 /// No answer is written for these calls: their messages go with them.

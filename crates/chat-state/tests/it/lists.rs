@@ -8,6 +8,7 @@ use muster_chat_state::Change;
 use muster_chat_state::content;
 use muster_rbac::{Actor, Role, Scopes};
 use muster_store::chats::ListChats;
+use muster_store::chats::door::NewChat;
 use serde_json::json;
 
 use crate::support::World;
@@ -206,6 +207,35 @@ async fn status_narrows_a_list() {
         [world.chat(waiting.id).await.title]
     );
     assert_eq!(titles(&world, of("completed")).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn list_leaves_out_what_is_large_and_not_shown() {
+    let world = World::new().await;
+    let large = |chat: &mut NewChat| {
+        chat.system_prompt = Some("Be brief.".to_owned());
+        chat.dynamic_tools = Some(json!([]));
+    };
+    let mut root = world.new_chat();
+    large(&mut root);
+    let create = world.create_command(root);
+    let root = world.machine.create(world.user(), create).await;
+    let root = root.unwrap().chat;
+    let mut child = world.new_chat();
+    large(&mut child);
+    child.parent = Some((root.id, root.id));
+    let create = world.create_command(child);
+    let created = world.machine.create(world.user(), create).await;
+    created.unwrap();
+    let items = world.store().list_chats(world.user(), filter()).await;
+    let items = items.unwrap();
+    for item in items.iter().chain(&items[0].children) {
+        assert_eq!(item.chat.system_prompt, None);
+        assert_eq!(item.chat.dynamic_tools, None);
+    }
+    let whole = world.chat(root.id).await;
+    assert_eq!(whole.system_prompt.as_deref(), Some("Be brief."));
+    assert_eq!(whole.dynamic_tools, Some(json!([])));
 }
 
 async fn pin(world: &World, chat: ChatId, order: i64) {

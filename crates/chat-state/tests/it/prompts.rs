@@ -1,7 +1,7 @@
 //! What models see: every call answered, and answered truly.
 
 use muster_base::EffectId;
-use muster_chat_state::content::{self, Outcome, Part, ToolResult};
+use muster_chat_state::content::{self, Content, ContextFile, Outcome, Part, ToolResult};
 use muster_chat_state::effects::{EffectState, EffectTarget, Settled};
 use muster_chat_state::transitions::{
     BusyBehavior, Charge, ClearContext, CommitStep, Compaction, CompleteRequiresAction,
@@ -189,7 +189,7 @@ async fn partial_answer_stands_before_the_message_that_interrupted_it() {
     let fence = world.fence(fixture).await;
     let half_built = call("h", EffectId::NIL);
     let parts = [Part::text("I was about to"), half_built];
-    let partial = Some(content::Content::new(&parts).unwrap());
+    let partial = Some(Content::new(&parts).unwrap());
     world
         .do_it(fixture.id, FinishInterruption { fence, partial })
         .await;
@@ -248,6 +248,26 @@ async fn assistant_message_cannot_be_edited_nor_a_removed_one() {
     world.do_it(fixture.id, edit(user)).await;
     let again = world.apply(fixture.id, edit(user)).await;
     assert!(matches!(again, Err(Error::NoSuchMessage)));
+}
+
+#[tokio::test]
+async fn what_a_workspace_told_cannot_be_edited() {
+    let world = World::new().await;
+    let mut create = world.create_command(world.new_chat());
+    let file = Part::ContextFile(ContextFile::default());
+    create.context = vec![Content::new(&[file]).unwrap()];
+    let created = world.machine.create(world.user(), create).await;
+    let chat = created.unwrap().chat.id;
+    let before = world.everything(chat).await;
+    let mut said = before.messages.iter().filter(|m| m.role == Role::User);
+    let edit = EditMessage {
+        message_id: said.next().unwrap().id,
+        content: text("Instead"),
+        edited_by: world.owner,
+    };
+    let refused = world.apply(chat, edit).await;
+    assert!(matches!(refused, Err(Error::NotAUserMessage)));
+    assert_eq!(world.everything(chat).await.messages, before.messages);
 }
 
 #[tokio::test]

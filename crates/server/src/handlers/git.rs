@@ -37,11 +37,7 @@ pub(crate) async fn follow(
     Path(id): Path<ChatId>,
     Upgrade(upgrade): Upgrade,
 ) -> Result<Response> {
-    let chat = app.store.get_chat(caller.actor(), id).await?;
-    if let Some(workspace) = chat.workspace_id {
-        // Whoever may read a chat need not see all that lies in its workspace.
-        app.store.get_workspace(caller.actor(), workspace).await?;
-    }
+    let chat = allowed(&app, &caller, id).await?;
     let slot = app.sockets.take(caller.0.user.id)?;
     let revocation = Revocation::watch(&app.store, &caller.0);
     let reached = app
@@ -63,6 +59,16 @@ pub(crate) async fn follow(
         let ended = tasks.spawn("socket.git", follower.run(socket, input, output));
         drop(ended.await);
     }))
+}
+
+/// The chat, if its workspace is the caller's to look into as well.
+async fn allowed(app: &App, caller: &Caller, id: ChatId) -> Result<Chat> {
+    let chat = app.store.get_chat(caller.actor(), id).await?;
+    if let Some(workspace) = chat.workspace_id {
+        // Whoever may read a chat need not see all that lies in its workspace.
+        app.store.get_workspace(caller.actor(), workspace).await?;
+    }
+    Ok(chat)
 }
 
 fn binding(chat: &Chat) -> ChatBinding {
@@ -146,6 +152,8 @@ impl Follower {
 }
 
 /// What a chat has changed: the uncommitted changes of its workspace, if that can be reached.
+///
+/// Whoever may not see the workspace is answered as if there were no chat.
 #[utoipa::path(get, path = "/chats/{chat}/diff", tag = "chats",
     params(("chat" = uuid::Uuid, Path)),
     responses((status = 200, body = api::ChatDiff), (status = 404, body = api::ErrorBody)))]
@@ -154,7 +162,7 @@ pub(crate) async fn diff(
     caller: Caller,
     Path(id): Path<ChatId>,
 ) -> Result<Json<api::ChatDiff>> {
-    let chat = app.store.get_chat(caller.actor(), id).await?;
+    let chat = allowed(&app, &caller, id).await?;
     let binding = binding(&chat);
     let key = (id, binding.workspace_id, binding.agent_id);
     let found = app

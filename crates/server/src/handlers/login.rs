@@ -38,6 +38,10 @@ pub(crate) async fn login(
     app.rates
         .take(Key::Login(address.0))
         .map_err(Error::too_many)?;
+    // What is nobody's address is not counted either: the counters are kept in memory.
+    if body.email.len() > limits::EMAIL_BYTES_MAX {
+        return Err(wrong());
+    }
     app.logins.attempt(&body.email).map_err(Error::too_many)?;
     let user = check_password(&app, &body).await?;
     app.logins.forget(&body.email);

@@ -92,16 +92,15 @@ pub(crate) async fn send(
     let chat = allowed(&app, &caller, id).await?;
     let content = content(&app, &caller, id, body.content).await?;
     let effort = body.reasoning_effort.as_deref();
-    let model = match body.model_config_id {
-        None if effort.is_none() => None,
-        given => {
-            let given = given.map(ModelConfigId);
-            Some(input::model(&app, &caller, given, effort).await?)
-        }
-    };
+    // Named only when the client named it: else the chat's own stays.
+    let model = body.model_config_id.map(ModelConfigId);
+    if model.is_some() {
+        input::model(&app, &caller, model, effort).await?;
+    } else if let Some(effort) = effort {
+        input::effort_of(&app, &caller, chat.last_model_config_id, effort).await?;
+    }
     let message = UserMessage {
-        // Named only when the client named it: else the chat's own stays.
-        model_config_id: model.filter(|_| body.model_config_id.is_some()),
+        model_config_id: model,
         reasoning_effort: body.reasoning_effort,
         ..UserMessage::new(content, caller.0.user.id)
     };

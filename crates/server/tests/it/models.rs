@@ -349,3 +349,49 @@ async fn each_of_the_seven_changes_that_caches_follow_is_published_once() {
     assert_eq!(told[..told.len() - 1], expected);
     muster.end().await;
 }
+
+#[tokio::test]
+async fn effort_without_a_model_is_asked_of_the_chats_own() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    let script = "name = \"s\"\n[[on]]\nelse = true\nreply.text = \"hi\"";
+    let own = muster.model(&owner, script).await;
+    let say = |more: Value| {
+        let mut body = json!({"content": [{"type": "text", "text": "hello"}]});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    let made = muster.post(&owner, "/api/v2/chats", say(json!({}))).await;
+    let chat = made.expect(201)["id"].as_str().unwrap().to_owned();
+    muster.until(&owner, &chat, "waiting").await;
+    let provider = json!({"provider": "anthropic", "api_key": "k"});
+    muster.post(&owner, PROVIDERS, provider).await.expect(201);
+    let other = json!({
+        "provider": "anthropic", "model": "m", "context_limit": 1000, "is_default": true,
+    });
+    let other = muster.post(&owner, CONFIGS, other).await.expect(201);
+    let messages = format!("/api/v2/chats/{chat}/messages");
+    let send = |effort: &str| {
+        let body = say(json!({"reasoning_effort": effort}));
+        muster.post(&owner, &messages, body)
+    };
+    // The default model offers this, and the chat's does not.
+    let refused = send("max").await;
+    assert_eq!(refused.fields(), ["reasoning_effort"]);
+    refused.expect(400);
+    // And the other way round.
+    send("xhigh").await.expect(200);
+    muster.until(&owner, &chat, "waiting").await;
+    for id in [other["id"].as_str().unwrap(), &own] {
+        let path = format!("{CONFIGS}/{id}");
+        let off = json!({"enabled": false});
+        muster.patch(&owner, &path, off).await.expect(200);
+    }
+    assert_eq!(default_of(&muster, &owner).await, None);
+    // The turn says what is wrong then, as it does without an effort.
+    send("low").await.expect(200);
+    muster.until(&owner, &chat, "error").await;
+    muster.end().await;
+}

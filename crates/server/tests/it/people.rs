@@ -1,9 +1,12 @@
 //! People, tokens and the ways to sign in.
 
 use futures_util::future::join_all;
-use muster_rbac::Role;
+use muster_base::limits;
+use muster_rbac::{Actor, Purpose, Role};
+use muster_store::users::UserStatus;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::harness::{Harness, PASSWORD, Person, link_secret};
 
@@ -119,6 +122,40 @@ async fn login_link_makes_the_owner_once_and_works_once() {
     post(&muster, "/api/v2/users/login-link", guess)
         .await
         .expect(401);
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn what_is_too_long_for_an_address_is_wrong_and_not_counted() {
+    let muster = Harness::start().await;
+    let longer = "x".repeat(limits::EMAIL_BYTES_MAX + 1);
+    for _ in 0..=limits::LOGIN_FAILURES_FREE {
+        let login = json!({"email": longer, "password": "wrong wrong wrong"});
+        let body = post(&muster, "/api/v2/users/login", login).await;
+        let body = body.expect(401);
+        assert_eq!(body["message"], "Incorrect email address or password.");
+    }
+    muster.end().await;
+}
+
+#[tokio::test]
+async fn dormant_person_who_follows_a_link_is_active_again() {
+    let muster = Harness::start().await;
+    let owner = muster.owner().await;
+    let ann = muster.account("ann", &[], UserStatus::Dormant).await;
+    let setup = Actor::system(Purpose::Setup);
+    let hash = Sha256::digest("secret").to_vec();
+    let life = limits::LOGIN_LINK_LIFE;
+    let link = muster
+        .store()
+        .create_login_link(&setup, Some(ann.id), hash, life);
+    link.await.unwrap();
+    let secret = json!({"secret": "secret"});
+    let followed = post(&muster, "/api/v2/users/login-link", secret).await;
+    followed.expect(201);
+    let path = format!("/api/v2/users/{}", ann.id);
+    let shown = muster.get(&owner, &path).await.expect(200);
+    assert_eq!(shown["status"], "active");
     muster.end().await;
 }
 

@@ -47,6 +47,9 @@ async fn own_prompts_come_newest_first_without_those_that_were_edited_away() {
     let all = muster.get(&owner, &prompts).await.expect(200);
     assert_eq!(texts(&all), ["three", "two", "one\nmore"]);
     assert_eq!(all["prompts"][0]["id"], last);
+    // What has no text takes no place.
+    let newest = muster.get(&owner, &format!("{prompts}?limit=2")).await;
+    assert_eq!(texts(&newest.expect(200)), ["three", "two"]);
     let edit = json!({"content": [{"type": "text", "text": "four"}]});
     let path = format!("{messages}/{last}");
     muster.patch(&owner, &path, edit).await.expect(200);

@@ -289,6 +289,28 @@ async fn chat_that_works_nowhere_has_no_live_changes_and_an_empty_diff() {
 }
 
 #[tokio::test]
+async fn reader_of_a_shared_chat_sees_nothing_of_its_workspace() {
+    let (bench, _) = Bench::stopped().await;
+    let ben = bench.muster.person("ben", &[Role::AgentsAccess]).await;
+    let chat = bench.chat(Some(bench.workspace)).await;
+    let chat = format!("/api/v2/chats/{chat}");
+    let readers = json!({"user_roles": {(ben.id.to_string()): "read"}});
+    let acl = format!("{chat}/acl");
+    bench
+        .muster
+        .patch(&bench.ann, &acl, readers)
+        .await
+        .expect(204);
+    bench.muster.get(&ben, &chat).await.expect(200);
+    let live = format!("{chat}/stream/git");
+    bench.refused(&ben, &live).await.expect(404);
+    let diff = format!("{chat}/diff");
+    bench.muster.get(&bench.ann, &diff).await.expect(200);
+    bench.muster.get(&ben, &diff).await.expect(404);
+    bench.end().await;
+}
+
+#[tokio::test]
 async fn sockets_end_when_the_agent_goes_and_say_so() {
     let bench = Bench::start().await;
     let chat = bench.chat(Some(bench.workspace)).await;

@@ -5,7 +5,7 @@ select c.id, c.organization_id, c.owner_id, c.parent_chat_id, c.root_chat_id, c.
        c.mcp_server_ids, c.last_error, c.last_read_message_id, c.snapshot_version,
        c.history_version, c.queue_version, c.generation_attempt, c.retry_state,
        c.retry_state_version, c.requires_action_deadline_at, c.compaction_requested_at,
-       c.worker_id, c.runner_id, c.system_prompt, c.dynamic_tools, c.shared,
+       c.worker_id, c.runner_id, null as system_prompt, null as dynamic_tools, c.shared,
        c.queued_for_capacity, c.effect_id, c.created_at, c.updated_at,
        c.last_turn_summary,
        exists (

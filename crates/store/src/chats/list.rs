@@ -36,6 +36,7 @@ pub struct SharedChats {
 /// A chat as its owner's list shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatListItem {
+    /// A list comes without system prompts and tools: they are large, and no list shows them.
     pub chat: Chat,
     /// An assistant message stands above the read cursor.
     pub has_unread: bool,

@@ -284,3 +284,18 @@ proptest! {
         prop_assert_eq!(seen, expected);
     }
 }
+
+#[test]
+fn change_that_the_event_does_not_show_is_none() {
+    let mut local = Local::fresh(None);
+    let mut chat = chat();
+    local.apply(snapshot(&chat, Vec::new()));
+    chat.snapshot_version += 1;
+    chat.pin_order = 1;
+    chat.mcp_server_ids = vec![uuid::Uuid::nil()];
+    assert_eq!(names(&local.apply(snapshot(&chat, Vec::new()))), "");
+    chat.snapshot_version += 1;
+    chat.title = "Another".to_owned();
+    let told = local.apply(snapshot(&chat, Vec::new()));
+    assert_eq!(names(&told), "chat_updated");
+}

@@ -118,6 +118,18 @@ pub(crate) async fn model(
     Ok(config.id)
 }
 
+/// An effort that comes without a model is asked of the chat's own. Whether that may still be
+/// used is not said here: its turn says it, as it does where no effort is named.
+pub(crate) async fn effort_of(
+    app: &App,
+    caller: &Caller,
+    model: ModelConfigId,
+    effort: &str,
+) -> Result<()> {
+    let config = app.store.get_model_config(caller.actor(), model).await?;
+    check_effort(&config, effort)
+}
+
 fn check_effort(config: &ModelConfig, effort: &str) -> Result<()> {
     let kind: Option<ProviderKind> = config.provider.parse().ok();
     let effort: Option<Effort> = effort.parse().ok();

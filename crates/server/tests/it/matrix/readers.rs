@@ -8,6 +8,7 @@ use super::{EXPECTED, World, body, routes};
 /// Reads that are not for readers, and why.
 const REFUSED: &[&str] = &[
     "get /api/v2/chats/{chat}/acl", // whom it is shared with is for those who may share it
+    "get /api/v2/chats/{chat}/cost", // what its owner pays
     // An attempt holds the whole prompt.
     "get /api/v2/chats/{chat}/debug/runs",
     "get /api/v2/chats/{chat}/debug/runs/{run}",

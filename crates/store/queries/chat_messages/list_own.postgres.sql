@@ -1,4 +1,5 @@
--- What one person has said in a chat, newest first.
+-- What one person has said in words in a chat, newest first. A message without text, such as
+-- a file alone, takes no place of the limit.
 select m.id, m.chat_id, m.owner_id, m.revision, m.role, m.visibility, m.content,
        m.content_version, m.created_by, m.model_config_id, m.reasoning_effort, m.compressed,
        m.deleted, m.input_tokens, m.output_tokens, m.total_tokens, m.reasoning_tokens,
@@ -11,5 +12,6 @@ select m.id, m.chat_id, m.owner_id, m.revision, m.role, m.visibility, m.content,
    and m.compressed = false
    and m.deleted = false
    and m.visibility in ('user', 'both')
+   and m.content @> '[{"type": "text"}]'
  order by m.id desc
  limit $3
