@@ -23,9 +23,7 @@ else = true
 reply.text = "${WORDS.join(" ")}"
 `;
 
-// The server is away while its database is filled.
-const expected = /WebSocket|ERR_/;
-const all = stand({ name: "place", script: SCRIPT, expected });
+const all = stand({ name: "place", script: SCRIPT });
 
 test("a chat that is opened while words pour in shows them", async () => {
   const { page } = all.tab;

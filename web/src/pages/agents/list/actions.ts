@@ -1,6 +1,7 @@
 import { type ChatChange, regenerateTitle, updateChat } from "@/api/chats";
 import type { Chat } from "@/api/generated/types";
 import { complain, say } from "@/components/ui/toast";
+import { copyText } from "@/lib/copy";
 
 async function change(chat: Chat, what: ChatChange, failed: string): Promise<boolean> {
   try {
@@ -37,6 +38,10 @@ export async function findTitle(chat: Chat): Promise<void> {
 }
 
 export async function copyLink(chat: Chat): Promise<void> {
-  await navigator.clipboard.writeText(`${location.origin}/agents/${chat.id}`);
-  say("Link copied.");
+  try {
+    await copyText(`${location.origin}/agents/${chat.id}`);
+    say("Link copied.");
+  } catch (error) {
+    complain("Link not copied.", error);
+  }
 }
