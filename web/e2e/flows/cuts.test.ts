@@ -38,6 +38,10 @@ let server: Server;
 let model: Model;
 let browser: Browser;
 let relay: Relay;
+let first: Tab;
+
+/** What the cuts bring about. */
+const expected = /WebSocket|ERR_|Failed to load resource/;
 
 beforeAll(async () => {
   const port = await freePort();
@@ -47,9 +51,17 @@ beforeAll(async () => {
     Model.start(SCRIPT),
     openBrowser(),
   ]);
+  first = await openTab(browser, server, { expected });
+  await signIn(first, server);
+  await model.configure(first, "cuts", {
+    provider: "anthropic",
+    model: "atlas",
+    display_name: "Atlas",
+  });
 });
 
 afterAll(async () => {
+  await first?.close();
   await browser?.close();
   await Promise.all([server?.stop(), model?.stop()]);
   relay?.stop();
@@ -64,14 +76,6 @@ async function transcript({ page }: Tab): Promise<string> {
 test(`${CUTS} cuts at random leave no trace, in two tabs`, async () => {
   console.log(`seed ${SEED} (MUSTER_E2E_SEED), ${CUTS} cuts (MUSTER_E2E_CUTS)`);
   const chance = random(SEED);
-  const expected = /WebSocket|ERR_|Failed to load resource/;
-  const first = await openTab(browser, server, { expected });
-  await signIn(first, server);
-  await model.configure(first, "cuts", {
-    provider: "anthropic",
-    model: "atlas",
-    display_name: "Atlas",
-  });
   const client = await Client.of(first, server);
   const second = await openTab(browser, server, { expected });
   await second.context.addCookies(await first.context.cookies());
@@ -118,7 +122,7 @@ test(`${CUTS} cuts at random leave no trace, in two tabs`, async () => {
   }
   for (const tab of tabs) {
     await expect.poll(() => transcript(tab), { timeout: 10_000 }).toBe(wanted);
-    await tab.close();
   }
+  await second.close();
   await uncut.close();
 }, 600_000);

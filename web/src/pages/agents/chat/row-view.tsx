@@ -10,13 +10,13 @@ import { MessageContent } from "@/components/message/content";
 import { MessageFiles } from "@/components/message/files";
 import { IconButton } from "@/components/ui/button";
 import { Glyph } from "@/components/ui/glyph";
-import { clockTime, dayName, duration, fullTime, stopwatch, tokens } from "@/lib/format";
+import { clockTime, dayName, fullTime, stopwatch, tokens } from "@/lib/format";
 import { hostOf, safeHref } from "@/lib/markdown";
 import { useMinutes, useSeconds } from "@/lib/now";
 import { plain } from "@/lib/plain";
 import { useKept, useNoted } from "@/lib/views";
 import type { Row, Source } from "@/stream/rows";
-import { THINKING, thoughtKey } from "@/stream/thoughts";
+import { THINKING } from "@/stream/thoughts";
 import { ToolLine } from "@/tools/tool-line";
 import { ownerName } from "../sharing/access";
 import { type Sending, wordsOf } from "./sending";
@@ -107,8 +107,6 @@ function UserTurn({ message, first, editable, onEdit }: UserProps) {
 /** Never opens by itself; while it is written its latest words show. */
 function Reasoning({ id, text, live }: { id: string; text: string; live: boolean }) {
   const [open, setOpen] = useKept(id, false);
-  const tookMs = useNoted<number>(thoughtKey(text));
-  const done = tookMs === undefined ? "Thought" : `Thought for ${duration(tookMs)}`;
   const latest =
     text
       .trim()
@@ -123,7 +121,7 @@ function Reasoning({ id, text, live }: { id: string; text: string; live: boolean
         onClick={() => setOpen(!open)}
       >
         <Glyph name={live ? "run" : open ? "down" : "right"} />
-        <span className="v cut">{live ? `Thinking: ${plain(latest)}` : done}</span>
+        <span className="v cut">{live ? `Thinking: ${plain(latest)}` : "Thought"}</span>
         <span className="n" />
         <time>{live && <Thinking />}</time>
       </button>
