@@ -45,16 +45,22 @@ test("a chat that is opened while words pour in shows them", async () => {
   await expect.poll(left).toBeGreaterThan(behind);
 });
 
-test("earlier messages come each time the top is reached, to the very first", async () => {
-  const { page } = all.tab;
+/** A chat of many messages: where it is, and the first of them. */
+async function long() {
   const client = await Client.of(all.tab, all.server);
   const chat = await client.finished("Hello");
   const { messages } = await client.get<MessagesPage>(`/chats/${chat.id}/messages`);
-  const first = Math.min(...messages.map((message) => message.id));
   // A page would complain of the server that is away.
-  await page.goto("about:blank");
+  await all.tab.page.goto("about:blank");
   await all.server.pause((folder) => seed(folder, "messages", chat.id, 300));
-  await page.goto(`${all.server.url}/agents/${chat.id}`);
+  const first = Math.min(...messages.map((message) => message.id));
+  return { client, chat, path: `${all.server.url}/agents/${chat.id}`, first };
+}
+
+test("earlier messages come each time the top is reached, to the very first", async () => {
+  const { page } = all.tab;
+  const { path, first } = await long();
+  await page.goto(path);
   const log = page.getByRole("log");
   await log.getByText("A short answer.").last().waitFor();
   await log.hover();
@@ -67,14 +73,8 @@ test("earlier messages come each time the top is reached, to the very first", as
 
 test("a link to a message leads there, however far back it is", async () => {
   const { page } = all.tab;
-  const client = await Client.of(all.tab, all.server);
-  const chat = await client.finished("Hello");
-  const { messages } = await client.get<MessagesPage>(`/chats/${chat.id}/messages`);
-  const first = Math.min(...messages.map((message) => message.id));
-  // A page would complain of the server that is away.
-  await page.goto("about:blank");
-  await all.server.pause((folder) => seed(folder, "messages", chat.id, 300));
-  await page.goto(`${all.server.url}/agents/${chat.id}#m${first}`);
+  const { client, chat, path, first } = await long();
+  await page.goto(`${path}#m${first}`);
   await page.locator(`.aimed #m${first}`).waitFor();
   const log = page.getByRole("log");
   const top = () => page.locator(`#m${first}`).evaluate((one) => one.getBoundingClientRect().top);
